@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a fabric counted over one run: per link direction, per lab flow, and over messages that crossed a link.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace farlink::fabric {
+
+struct Dropped {
+  std::uint64_t queue = 0, headroom = 0, random = 0, burst = 0, bit_error = 0, listed = 0, cut = 0;
+  std::uint64_t total() const noexcept { return queue + headroom + random + burst + bit_error + listed + cut; }
+};
+
+// One bin of a series over time: [start, start + width); the width is the distance to the next start.
+struct Sample {
+  double start_seconds = 0;
+  double utilisation = 0;  // of the direction's rate
+  std::uint64_t queue_peak_bytes = 0;
+};
+
+struct LinkStatistics {
+  std::string name;
+  std::string direction;  // "west->east"
+  std::uint64_t frames_in = 0, frames_duplicated = 0, frames_generated = 0, frames_out = 0, frames_absorbed = 0, frames_held = 0;
+  Dropped dropped;
+  std::uint64_t ecn_marked = 0;
+  std::uint64_t wire_bytes = 0;
+  double utilisation = 0;
+  std::uint64_t queue_peak_bytes = 0;
+  std::uint64_t buffer_bytes = 0;
+  double rate_bps = 0;
+  double one_way_delay_seconds = 0;
+  double paused_seconds = 0;  // time the access ports of this direction were held
+  std::vector<Sample> samples;
+  // in + duplicated + generated = out + dropped + absorbed + held
+  bool is_conserved() const noexcept {
+    return frames_in + frames_duplicated + frames_generated == frames_out + dropped.total() + frames_absorbed + frames_held;
+  }
+};
+
+// Time from posting a message to its last byte at the far side (flows: to its last acknowledgement).
+struct Completion {
+  double p50_seconds = 0, p99_seconds = 0, max_seconds = 0;
+  std::uint64_t messages = 0;
+};
+
+struct FlowStatistics {
+  std::string name;         // "west->east pair 0"
+  double goodput_bps = 0;   // acknowledged payload / (last acknowledgement - first send)
+  std::uint64_t sent = 0, retransmitted = 0, lost = 0, timeouts = 0;
+  Completion completion;
+};
+
+struct Statistics {
+  std::vector<LinkStatistics> links;
+  std::vector<FlowStatistics> flows;
+  Completion messages;
+  std::uint64_t retransmitted = 0, timeouts = 0;
+  std::uint64_t data_frames = 0;  // delivered in order to the far RNIC, counted once, no ACKs
+  double virtual_seconds = 0, wall_seconds = 0;
+  std::uint32_t threads = 1;
+  bool is_valid = true;
+  std::string why_invalid;
+};
+
+}  // namespace farlink::fabric

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scenario as typed values: what a YAML file says after its defaults are filled in and its sense is checked.
+// Passive structs; control/scenario/parse.hpp makes them, the fabrics and the report read them.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dataplane/units/distance.hpp"
+#include "dataplane/units/probability.hpp"
+#include "dataplane/units/rate.hpp"
+#include "dataplane/units/size.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::scenario {
+
+using units::BitRate;
+using units::Bytes;
+using units::Distance;
+using units::Duration;
+using units::GroupIndex;
+using units::Probability;
+
+// Latency-bandwidth model of traffic that stays in a node or in a site: time = latency + bytes / bandwidth.
+struct LocalNetwork {
+  BitRate bandwidth;  // per GPU and direction
+  Duration latency;   // per message
+  bool operator==(const LocalNetwork&) const = default;
+};
+
+struct Site {
+  std::string name;
+  std::uint32_t gpus = 0;
+  std::uint32_t gpus_per_node = 8;
+  BitRate nic;  // per GPU
+  LocalNetwork in_node{BitRate::gigabits(2400), Duration::microseconds(3)};  // one NVLink-3 GPU: 300 GB/s each way
+  LocalNetwork fabric;  // between nodes of one site; bandwidth defaults to the NIC rate, latency to 8 us
+  bool operator==(const Site&) const = default;
+};
+
+// Gilbert-Elliott per frame: good->bad, bad->good, loss in the good state, loss in the bad state.
+struct BurstLoss {
+  Probability good_to_bad;
+  Probability bad_to_good;
+  Probability loss_good;
+  Probability loss_bad = Probability::always();
+  bool operator==(const BurstLoss&) const = default;
+};
+
+// Drop the nth frame (1-based) that matches every field that is set.
+struct ListedLoss {
+  std::optional<std::uint32_t> qp;
+  std::optional<std::uint32_t> psn;
+  std::optional<std::uint8_t> opcode;
+  std::uint32_t nth = 1;
+  bool operator==(const ListedLoss&) const = default;
+};
+
+struct Ecn {
+  Bytes kmin;
+  Bytes kmax;
+  Probability pmax;
+  bool operator==(const Ecn&) const = default;
+};
+
+// What one direction of a link does to frames. `reverse:` overrides single fields for east to west.
+struct DirectionSettings {
+  Probability loss;
+  std::optional<BurstLoss> burst_loss;
+  Probability bit_error;  // per bit; a frame with one is lost
+  std::vector<ListedLoss> listed_loss;
+  Probability corrupt;    // delivered with a bad ICRC
+  Probability duplicate;
+  Probability ce_mark;    // CE set at random, in addition to ECN marking by the queue
+  std::optional<Ecn> ecn;
+  Duration delay;            // fibre: distance x medium, or as given
+  Duration equipment_delay;
+  Duration jitter;           // uniform in [0, jitter], order kept
+  BitRate rate;              // all waves together
+  bool operator==(const DirectionSettings&) const = default;
+};
+
+enum class PfcMode : std::uint8_t { off, segmented };
+
+struct Lossless {
+  PfcMode pfc = PfcMode::segmented;
+  Bytes buffer = Bytes::mebi(256);  // near edge, per direction
+  Bytes xoff;                       // default: 3/4 of the buffer
+  Bytes xon;                        // default: 1/2 of the buffer
+  Bytes far_buffer = Bytes::mebi(64);
+  bool operator==(const Lossless&) const = default;
+};
+
+struct Link {
+  std::string name;
+  std::string west;  // first of `between`; the forward direction is west->east
+  std::string east;
+  std::uint32_t waves = 1;
+  std::optional<Distance> distance;  // unset when `delay:` was given
+  double convergence = 1;            // access capacity / rate
+  BitRate access;                    // smaller site's gpus x nic
+  Lossless lossless;
+  DirectionSettings forward;
+  DirectionSettings reverse;
+  bool operator==(const Link&) const = default;
+};
+
+enum class NakMode : std::uint8_t { once, every_gap };
+
+struct Transport {
+  NakMode nak = NakMode::once;
+  std::uint32_t mtu = 4096;
+  std::uint32_t qps_per_pair = 8;
+  // Window per queue pair: a number of bandwidth-delay products (of the slower of NIC and link), or bytes.
+  std::variant<double, Bytes> window = 2.0;
+  std::uint32_t ack_every = 16;
+  std::uint32_t ack_timeout = 18;          // 4.096 us x 2^n; 0: never
+  std::optional<std::uint32_t> retry = 7;  // unset: endless
+  bool operator==(const Transport&) const = default;
+};
+
+struct Model {
+  std::string name;
+  std::uint64_t layers = 0, hidden = 0, heads = 0, kv_heads = 0, feed_forward = 0, vocabulary = 0;
+  bool gated_mlp = false;        // LLaMA: three matrices
+  std::uint64_t parameters = 0;  // from the shape, physics of 6.1; presets give the published figure
+  std::uint64_t sequence = 2048;
+  std::uint64_t global_batch = 0;  // sequences
+  std::uint64_t micro_batch = 1;   // sequences
+  std::uint32_t gradient_bytes = 2;
+  std::uint32_t activation_bytes = 2;
+  bool operator==(const Model&) const = default;
+};
+
+enum class AcrossSites : std::uint8_t { pipeline, data };
+enum class Overlap : std::uint8_t { none, backward };
+
+struct Parallelism {
+  std::uint32_t tensor = 1, pipeline = 1, data = 1;
+  AcrossSites across_sites = AcrossSites::pipeline;
+  Overlap overlap = Overlap::backward;
+  Bytes bucket = Bytes::mebi(256);  // gradient bucket per rank
+  bool operator==(const Parallelism&) const = default;
+};
+
+enum class CollectiveAlgorithm : std::uint8_t { ring, hierarchical_ring };
+
+struct Gpu {
+  double flops = 312e12;       // peak, per second
+  double utilisation = 0.45;   // kernel efficiency
+  bool operator==(const Gpu&) const = default;
+};
+
+// A training job from a model's shape.
+struct Training {
+  Model model;
+  Parallelism parallelism;
+  CollectiveAlgorithm collective = CollectiveAlgorithm::hierarchical_ring;
+  Gpu gpu;
+  bool operator==(const Training&) const = default;
+};
+
+// A recorded job: a Chakra execution trace (prefix of PREFIX.RANK.et, a directory, or a tar archive).
+struct Recorded {
+  std::string path;  // as written, relative to the scenario file
+  CollectiveAlgorithm collective = CollectiveAlgorithm::hierarchical_ring;
+  bool operator==(const Recorded&) const = default;
+};
+
+// The bench: back-to-back messages from one site to the other, no training.
+struct Flows {
+  std::uint32_t pairs = 1;                    // NIC pairs; each opens transport.qps-per-pair queue pairs
+  Bytes message = Bytes::gibi(1);
+  std::uint32_t depth = 0;                    // messages outstanding per queue pair; 0: as many as the window wants
+  std::optional<std::uint64_t> messages;      // per queue pair; unset: until a stop below
+  std::uint64_t stop_losses = 4000;
+  std::uint64_t stop_frames = 200'000'000;
+  bool operator==(const Flows&) const = default;
+};
+
+using Workload = std::variant<Training, Recorded, Flows>;
+
+struct Run {
+  std::uint32_t steps = 2;   // includes the warm-up
+  std::uint32_t warmup = 1;
+  std::uint64_t seed = 1;
+  std::uint32_t seeds = 1;   // stretched runs with seed, seed + 1, ...
+  bool operator==(const Run&) const = default;
+};
+
+struct Expectation {
+  enum class Comparison : std::uint8_t { at_least, at_most, above, below };
+  std::string metric;  // "efficiency"
+  Comparison comparison = Comparison::at_least;
+  double value = 0;
+  std::string text;    // as written: ">= 95%"
+  bool operator==(const Expectation&) const = default;
+};
+
+struct Scenario {
+  std::string name;
+  std::string directory;  // of the file; trace paths are relative to it
+  std::string hash;       // 16 hexadecimal digits over the resolved values
+  std::vector<Site> sites;
+  std::vector<Link> links;
+  Transport transport;
+  Workload workload;
+  Run run;
+  std::vector<Expectation> expect;
+  bool operator==(const Scenario&) const = default;
+};
+
+}  // namespace farlink::scenario

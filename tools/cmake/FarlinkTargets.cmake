@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# farlink_library(dataplane_units SOURCES a.cpp DEPENDS other PRIVATE_DEPENDS Boost::json): the one target of a folder.
+# A folder of headers alone leaves SOURCES out.
+function(farlink_library name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
+  if(ARG_SOURCES)
+    add_library(${name} STATIC ${ARG_SOURCES})
+    target_link_libraries(${name} PUBLIC farlink_flags ${ARG_DEPENDS} PRIVATE ${ARG_PRIVATE_DEPENDS})
+  else()
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE farlink_flags ${ARG_DEPENDS})
+  endif()
+endfunction()
+
+# farlink_test(units_test SOURCES a_test.cpp DEPENDS dataplane_units): a Catch2 executable, one ctest entry each.
+function(farlink_test name)
+  cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;DEPENDS;LABELS" ${ARGN})
+  add_executable(${name} ${ARG_SOURCES})
+  target_link_libraries(${name} PRIVATE farlink_catch_main ${ARG_DEPENDS})
+  add_test(NAME ${name} COMMAND ${name} WORKING_DIRECTORY ${PROJECT_SOURCE_DIR})
+  if(NOT ARG_TIMEOUT)
+    set(ARG_TIMEOUT 300)
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
+endfunction()
+
+# farlink_fuzzer(frame_fuzzer SOURCES f.cpp DEPENDS dataplane_wire): a libFuzzer executable, built by the fuzz preset.
+function(farlink_fuzzer name)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPENDS" ${ARGN})
+  if(FARLINK_FUZZ)
+    add_executable(${name} ${ARG_SOURCES})
+    target_link_libraries(${name} PRIVATE ${ARG_DEPENDS})
+    target_compile_options(${name} PRIVATE -fsanitize=fuzzer)
+    target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+    set_property(GLOBAL APPEND PROPERTY FARLINK_FUZZERS ${name})
+  endif()
+endfunction()
