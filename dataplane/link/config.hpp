@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+// The link direction's configuration: passive values, compared and adopted as a whole.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "dataplane/link/descriptor.hpp"
+#include "dataplane/units/probability.hpp"
+#include "dataplane/units/rate.hpp"
+#include "dataplane/units/size.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::link {
+
+using units::BitRate;
+using units::Bytes;
+using units::Duration;
+using units::Instant;
+using units::Probability;
+
+// RED on the queue of one wave and priority: no mark below kmin, pmax at kmax, every frame above.
+struct EcnMarking {
+  Bytes kmin, kmax;
+  Probability pmax;
+  bool operator==(const EcnMarking&) const = default;
+};
+
+enum class Scheduler : std::uint8_t { deficit_round_robin, strict };
+
+struct NearEdgeConfig {
+  BitRate rate;             // of each wave
+  std::uint32_t waves = 1;
+  Bytes buffer;             // shared by waves and priorities; beyond it frames are dropped (queue)
+  bool has_backpressure = false;  // hold the access ports between XOFF and XON
+  Bytes xoff, xon;          // of one priority over all waves
+  std::optional<EcnMarking> ecn;
+  Scheduler scheduler = Scheduler::deficit_round_robin;
+  bool operator==(const NearEdgeConfig&) const = default;
+};
+
+// Two states; per accepted frame good->bad with p, bad->good with r; loss 1-k in good, 1-h in bad (tc-netem gemodel).
+struct GilbertElliott {
+  Probability good_to_bad, bad_to_good, loss_good, loss_bad = Probability::always();
+  bool operator==(const GilbertElliott&) const = default;
+};
+
+// Loses the nth frame (1-based) that matches every field that is set.
+struct ListedFrame {
+  std::optional<std::uint32_t> destination_qp, psn;
+  std::optional<std::uint8_t> opcode;
+  std::uint32_t nth = 1;
+  bool operator==(const ListedFrame&) const = default;
+};
+
+struct ImpairmentConfig {
+  Probability loss;
+  std::optional<GilbertElliott> burst;
+  Probability bit_error;  // per bit of the frame on the line without preamble and gap
+  std::vector<ListedFrame> listed;
+  Probability corrupt, duplicate, ce_mark;
+  bool is_cut = false;    // frames that start serialization now are lost
+  bool operator==(const ImpairmentConfig&) const = default;
+};
+
+struct FibreConfig {
+  Duration delay;   // propagation and equipment
+  Duration jitter;  // uniform in [0, jitter]; order is kept
+  bool operator==(const FibreConfig&) const = default;
+};
+
+struct FarEdgeConfig {
+  std::uint32_t ports = 1;
+  BitRate port_rate;
+  Bytes buffer;     // shared by ports and priorities; beyond it frames are dropped (queue)
+  bool operator==(const FarEdgeConfig&) const = default;
+};
+
+struct DirectionConfig {
+  NearEdgeConfig near_edge;
+  ImpairmentConfig impairments;
+  FibreConfig fibre;
+  FarEdgeConfig far_edge;
+  std::uint64_t seed = 1;
+  std::uint32_t link = 0;       // ordinal of the link in the scenario
+  std::uint32_t direction = 0;  // 0: west to east
+  bool operator==(const DirectionConfig&) const = default;
+};
+
+}  // namespace farlink::link

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counters of a link direction: one writer each, readers sum. Near counters belong to the near site's thread, far ones to the
+// far site's.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/link/descriptor.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::link {
+
+struct DropCounters {
+  std::uint64_t queue = 0, headroom = 0, random = 0, burst = 0, bit_error = 0, listed = 0, cut = 0;
+
+  void count(Cause cause) noexcept {
+    switch (cause) {
+      case Cause::none: break;
+      case Cause::queue: ++queue; break;
+      case Cause::headroom: ++headroom; break;
+      case Cause::random: ++random; break;
+      case Cause::burst: ++burst; break;
+      case Cause::bit_error: ++bit_error; break;
+      case Cause::listed: ++listed; break;
+      case Cause::cut: ++cut; break;
+    }
+  }
+  std::uint64_t total() const noexcept { return queue + headroom + random + burst + bit_error + listed + cut; }
+};
+
+struct NearCounters {
+  std::uint64_t frames_in = 0;
+  std::uint64_t ecn_marked = 0;
+  std::uint64_t line_bytes = 0;         // serialized, lost frames included
+  std::uint64_t queue_peak_bytes = 0;   // shared buffer, bytes on the line
+  std::uint64_t xoff_sent = 0;
+  std::uint64_t time_went_back = 0;     // calls with an earlier time than before; clamped
+  units::Duration paused;               // time between XOFF and XON, all priorities
+  DropCounters dropped;
+};
+
+struct FarCounters {
+  std::uint64_t frames_out = 0;         // copies counted
+  std::uint64_t frames_duplicated = 0;
+  std::uint64_t queue_peak_bytes = 0;
+  DropCounters dropped;
+};
+
+}  // namespace farlink::link

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/link/far_edge.hpp"
+
+#include <algorithm>
+#include <cassert>
+
+namespace farlink::link {
+
+FarEdge::FarEdge(const FarEdgeConfig& config, FramePool& pool, std::vector<FrameQueue*> fibres)
+    : config_{config}, pool_{pool}, fibres_{std::move(fibres)}, events_{config.ports} {
+  ports_.reserve(config_.ports);
+  for (std::uint32_t i = 0; i < config_.ports; ++i) ports_.emplace_back(config_.port_rate);
+}
+
+Instant FarEdge::next_event() const noexcept {
+  Instant next = events_.earliest();
+  for (const FrameQueue* fibre : fibres_)
+    if (!fibre->is_empty()) next = std::min(next, fibre->front()->stamp);
+  return next;
+}
+
+std::size_t FarEdge::advance(Instant now, std::span<Output> outputs) noexcept {
+  std::size_t count = 0;
+  while (count < outputs.size()) {
+    FrameQueue* first = nullptr;
+    Instant arrival = Instant::never();
+    for (FrameQueue* fibre : fibres_) {
+      if (fibre->is_empty() || fibre->front()->stamp >= arrival) continue;
+      first = fibre;
+      arrival = fibre->front()->stamp;
+    }
+    const Instant event = events_.earliest();
+    if (std::min(arrival, event) > now) break;
+    if (arrival < event) {  // at equal times the port empties before the next frame comes
+      if (arrive(first->pop(), outputs[count])) ++count;
+      continue;
+    }
+    const std::uint32_t index = events_.front();
+    Port& port = ports_[index];
+    if (Frame* frame = port.leaving; frame != nullptr) {
+      const Descriptor& d = frame->descriptor;
+      outputs[count++] = {Output::Kind::exit, Cause::none, d.priority, event, d};
+      shared_bytes_ -= length(d);
+      counters_.frames_out += 1U + d.copies;
+      counters_.frames_duplicated += d.copies;
+      pool_.give(frame);
+      port.leaving = nullptr;
+    }
+    start_next(index, event);
+  }
+  return count;
+}
+
+bool FarEdge::arrive(Frame* frame, Output& drop) noexcept {
+  const Instant now = frame->stamp;
+  const Descriptor& d = frame->descriptor;
+  if (shared_bytes_ + length(d) > config_.buffer.count()) {
+    counters_.dropped.count(Cause::queue);
+    drop = {Output::Kind::drop, Cause::queue, d.priority, now, d};
+    pool_.give(frame);
+    return true;
+  }
+  shared_bytes_ += length(d);
+  counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
+  Port& port = ports_[d.egress_port];
+  if (port.leaving == nullptr && port.queues.is_empty() && !((port.paused >> d.priority) & 1U)) {
+    if (now > port.free_at) port.clock.restart();
+    port.leaving = frame;
+    port.free_at = now + port.clock.serialize(length(d));
+    events_.set(d.egress_port, port.free_at);
+    return false;
+  }
+  port.queues.push(frame);
+  if (port.leaving == nullptr) start_next(d.egress_port, now);
+  return false;
+}
+
+void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
+  Port& port = ports_[index];
+  Instant earliest_end = Instant::never();
+  if (port.paused != 0) {
+    for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p) {
+      if (!((port.paused >> p) & 1U)) continue;
+      if (port.paused_until[p] <= now) port.paused = static_cast<std::uint8_t>(port.paused & ~(1U << p));
+      else earliest_end = std::min(earliest_end, port.paused_until[p]);
+    }
+  }
+  Frame* frame = port.queues.pop(Scheduler::deficit_round_robin, port.paused);
+  if (frame == nullptr) {
+    events_.set(index, port.queues.is_empty() ? Instant::never() : earliest_end);
+    return;
+  }
+  if (now > port.free_at) port.clock.restart();
+  port.leaving = frame;
+  port.free_at = now + port.clock.serialize(length(frame->descriptor));
+  events_.set(index, port.free_at);
+}
+
+void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept {
+  Port& port = ports_[index];
+  const units::Bytes per_quantum{64};  // 512 bit times
+  port.paused_until[priority] = now + units::serialization_time(per_quantum * quanta, config_.port_rate);
+  port.paused = static_cast<std::uint8_t>(quanta > 0 ? port.paused | (1U << priority) : port.paused & ~(1U << priority));
+  if (port.leaving == nullptr && !port.queues.is_empty()) start_next(index, now);
+}
+
+void FarEdge::reconfigure(const FarEdgeConfig& config, Instant) noexcept {
+  assert(config.ports == ports_.size());
+  if (config.port_rate != config_.port_rate)
+    for (Port& port : ports_) port.clock = LineClock{config.port_rate};
+  config_ = config;
+}
+
+}  // namespace farlink::link

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stage 6, at the far site: takes frames off the fibres at their arrival, queues them per exit port and priority in a shared
+// buffer, and drains each port at its rate, as far as the receiver's PFC allows. Store and forward: an exit is stamped when
+// the last bit has left the port. Owner: the far site's thread.
+#pragma once
+
+#include <array>
+#include <span>
+#include <vector>
+
+#include "dataplane/link/config.hpp"
+#include "dataplane/link/counters.hpp"
+#include "dataplane/link/frame_pool.hpp"
+#include "dataplane/link/indexed_heap.hpp"
+#include "dataplane/link/line_clock.hpp"
+#include "dataplane/link/output.hpp"
+#include "dataplane/link/priority_queues.hpp"
+
+namespace farlink::link {
+
+class FarEdge {
+ public:
+  // `fibres`: one queue per wave, filled by the near edge; they must outlive this object.
+  FarEdge(const FarEdgeConfig& config, FramePool& pool, std::vector<FrameQueue*> fibres);
+
+  // The earliest arrival, exit, or end of a pause.
+  Instant next_event() const noexcept;
+
+  // Emits exits and drops up to and including `now`, in stamp order; returns how many (at most outputs.size()).
+  std::size_t advance(Instant now, std::span<Output> outputs) noexcept;
+
+  // PFC from a receiver at `now`: hold `priority` of `port` for `quanta` x 512 bit times of the port; 0 resumes.
+  void pause(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept;
+
+  // Frames being serialized keep their end; the number of ports must not change.
+  void reconfigure(const FarEdgeConfig& config, Instant now) noexcept;
+
+  const FarCounters& counters() const noexcept { return counters_; }
+  std::uint64_t queued_bytes() const noexcept { return shared_bytes_; }
+
+ private:
+  struct Port {
+    explicit Port(BitRate rate) noexcept : clock{rate} {}
+    LineClock clock;
+    Instant free_at;
+    Frame* leaving = nullptr;  // being serialized, ends at free_at
+    PriorityQueues queues;
+    std::array<Instant, PriorityQueues::priorities> paused_until{};
+    std::uint8_t paused = 0;  // a bit per priority
+  };
+
+  bool arrive(Frame* frame, Output& drop) noexcept;
+  void start_next(std::uint32_t index, Instant now) noexcept;
+  static std::uint32_t length(const Descriptor& d) noexcept { return d.line_bytes * (1U + d.copies); }
+
+  FarEdgeConfig config_;
+  FramePool& pool_;
+  std::vector<FrameQueue*> fibres_;
+  std::vector<Port> ports_;
+  IndexedHeap events_;  // per port: end of serialization, or end of the pause that everything waits for
+  std::uint64_t shared_bytes_ = 0;
+  FarCounters counters_;
+};
+
+}  // namespace farlink::link

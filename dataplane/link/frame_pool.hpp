@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// One cache line per frame in flight, linked into queues without copying. A pool of fixed capacity never allocates after its
+// construction (live: what the mempool holds); a growing one adds a block of 16,384 frames when the peak rises (virtual
+// time, where the peak is not known in advance). Owner: one thread.
+#pragma once
+
+#include <cassert>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dataplane/link/descriptor.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::link {
+
+struct alignas(64) Frame {
+  Descriptor descriptor;
+  units::Instant stamp;  // the next time that matters: fibre exit, then exit port
+  Frame* next = nullptr;
+};
+static_assert(sizeof(Frame) == 64, "state per frame in flight is one cache line");
+
+class FramePool {
+ public:
+  // capacity 0: grows.
+  explicit FramePool(std::size_t capacity = 0) : is_fixed_{capacity > 0} {
+    if (is_fixed_) add_block(capacity);
+  }
+
+  // nullptr when a fixed pool is empty.
+  Frame* take() {
+    if (free_ == nullptr) {
+      if (is_fixed_) return nullptr;
+      add_block(block_frames);
+    }
+    Frame* frame = free_;
+    free_ = frame->next;
+    ++taken_;
+    return frame;
+  }
+
+  void give(Frame* frame) noexcept {
+    assert(taken_ > 0);
+    frame->next = free_;
+    free_ = frame;
+    --taken_;
+  }
+
+  std::size_t taken() const noexcept { return taken_; }
+  std::size_t capacity() const noexcept { return capacity_; }
+
+ private:
+  static constexpr std::size_t block_frames = 16'384;
+
+  void add_block(std::size_t frames) {
+    blocks_.push_back(std::make_unique<Frame[]>(frames));
+    Frame* block = blocks_.back().get();
+    for (std::size_t i = frames; i-- > 0;) {
+      block[i].next = free_;
+      free_ = &block[i];
+    }
+    capacity_ += frames;
+  }
+
+  std::vector<std::unique_ptr<Frame[]>> blocks_;
+  Frame* free_ = nullptr;
+  std::size_t taken_ = 0;
+  std::size_t capacity_ = 0;
+  bool is_fixed_;
+};
+
+// First in, first out, over frames of a pool.
+class FrameQueue {
+ public:
+  bool is_empty() const noexcept { return head_ == nullptr; }
+  Frame* front() const noexcept { return head_; }
+  void push(Frame* frame) noexcept {
+    frame->next = nullptr;
+    if (head_ == nullptr) head_ = frame;
+    else tail_->next = frame;
+    tail_ = frame;
+  }
+  Frame* pop() noexcept {
+    Frame* frame = head_;
+    head_ = frame->next;
+    return frame;
+  }
+
+ private:
+  Frame* head_ = nullptr;
+  Frame* tail_ = nullptr;
+};
+
+}  // namespace farlink::link

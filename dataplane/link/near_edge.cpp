@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/link/near_edge.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cassert>
+
+namespace farlink::link {
+
+NearEdge::NearEdge(const DirectionConfig& config, FramePool& pool)
+    : config_{config.near_edge},
+      fibre_config_{config.fibre},
+      is_cut_{config.impairments.is_cut},
+      pool_{pool},
+      impairments_{config},
+      ecn_draws_{config.seed, config.link, config.direction, Stage::ecn},
+      jitter_draws_{config.seed, config.link, config.direction, Stage::jitter} {
+  waves_.reserve(config_.waves);
+  for (std::uint32_t i = 0; i < config_.waves; ++i) waves_.emplace_back(config_.rate);
+}
+
+Instant NearEdge::clamp(Instant now) noexcept {
+  if (now < last_now_) {
+    ++counters_.time_went_back;
+    return last_now_;
+  }
+  return last_now_ = now;
+}
+
+void NearEdge::enqueue(const Descriptor& descriptor, Instant now) {
+  now = clamp(now);
+  settle(now);
+  ++counters_.frames_in;
+  Frame* frame = pool_.take();
+  // A fixed pool is as large as the adapter's own store of frames, which hands out no more tokens than that.
+  assert(frame != nullptr);
+  Descriptor& d = frame->descriptor;
+  d = descriptor;
+  d.ordinal = next_ordinal_++;
+  if (shared_bytes_ + d.line_bytes > config_.buffer.count()) return drop(frame, Cause::queue, now);
+
+  if (impairments_.judge(d)) ++counters_.ecn_marked;
+  Wave& wave = waves_.size() == 1 ? waves_.front() : waves_[d.flow % waves_.size()];
+  shared_bytes_ += d.line_bytes;
+  counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
+  if (wave.queues.is_empty() && wave.free_at <= now) return transmit(wave, frame, now);
+
+  if (config_.ecn) mark_ecn(d, wave.queues.bytes(d.priority) + d.line_bytes);
+  wave.queues.push(frame);
+  std::uint64_t& priority_bytes = priority_bytes_[d.priority];
+  priority_bytes += d.line_bytes;
+  if (config_.has_backpressure && priority_bytes > config_.xoff.count()) hold(d.priority, now);
+}
+
+void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
+  const EcnMarking& ecn = *config_.ecn;
+  if (queue_bytes <= ecn.kmin.count() || d.ecn == Ecn::not_ect || d.ecn == Ecn::ce || (d.edits & edit_ce) != 0) return;
+  bool marks = queue_bytes > ecn.kmax.count();
+  if (!marks) {
+    const double share = static_cast<double>(queue_bytes - ecn.kmin.count()) /
+                         static_cast<double>(ecn.kmax.count() - ecn.kmin.count());
+    marks = Probability::of(ecn.pmax.value() * share).happens(ecn_draws_.draw(d.ordinal));
+  }
+  if (!marks) return;
+  d.edits |= edit_ce;
+  ++counters_.ecn_marked;
+}
+
+void NearEdge::settle(Instant now) {
+  for (Wave& wave : waves_) {
+    while (!wave.queues.is_empty() && wave.free_at <= now) {
+      const Instant start = wave.free_at;
+      Frame* frame = wave.queues.pop(config_.scheduler);
+      std::uint64_t& priority_bytes = priority_bytes_[frame->descriptor.priority];
+      priority_bytes -= frame->descriptor.line_bytes;
+      if (held_ != 0 && priority_bytes < config_.xon.count()) resume(frame->descriptor.priority, start);
+      transmit(wave, frame, start);
+    }
+  }
+}
+
+void NearEdge::transmit(Wave& wave, Frame* frame, Instant start) noexcept {
+  Descriptor& d = frame->descriptor;
+  if (start > wave.free_at) wave.clock.restart();
+  wave.free_at = start + wave.clock.serialize(d.line_bytes);
+  activity_.add(start, d.line_bytes, shared_bytes_);
+  shared_bytes_ -= d.line_bytes;
+  counters_.line_bytes += d.line_bytes;
+  if (is_cut_ && d.verdict == Cause::none) d.verdict = Cause::cut;
+  if (d.verdict != Cause::none) return drop(frame, d.verdict, wave.free_at);
+
+  Duration delay = fibre_config_.delay;
+  if (fibre_config_.jitter > Duration::zero()) {
+    const auto span = static_cast<unsigned __int128>(fibre_config_.jitter.picoseconds()) + 1;
+    delay += Duration::picoseconds(static_cast<std::int64_t>((span * jitter_draws_.draw(d.ordinal)) >> 64));
+  }
+  wave.last_arrival = std::max(wave.last_arrival, wave.free_at + delay);
+  frame->stamp = wave.last_arrival;
+  wave.fibre.push(frame);
+}
+
+void NearEdge::drop(Frame* frame, Cause cause, Instant at) noexcept {
+  frame->descriptor.verdict = cause;
+  frame->stamp = at;
+  counters_.dropped.count(cause);
+  dropped_frames_.push(frame);
+  ++untold_drops_;
+}
+
+void NearEdge::hold(std::uint8_t priority, Instant at) noexcept {
+  const auto bit = static_cast<std::uint8_t>(1U << priority);
+  if (held_ & bit) return;
+  held_ = static_cast<std::uint8_t>(held_ | bit);
+  changed_at_[priority] = at;
+  ++counters_.xoff_sent;
+}
+
+void NearEdge::resume(std::uint8_t priority, Instant at) noexcept {
+  const auto bit = static_cast<std::uint8_t>(1U << priority);
+  if (!(held_ & bit)) return;
+  held_ = static_cast<std::uint8_t>(held_ & ~bit);
+  counters_.paused += at - changed_at_[priority];
+  changed_at_[priority] = at;
+}
+
+Instant NearEdge::next_event() const noexcept {
+  Instant next = Instant::never();
+  for (const Wave& wave : waves_)
+    if (!wave.queues.is_empty()) next = std::min(next, wave.free_at);
+  return next;
+}
+
+bool NearEdge::take_output(Output& output) noexcept {
+  if (!dropped_frames_.is_empty()) {
+    Frame* frame = dropped_frames_.pop();
+    output = {Output::Kind::drop, frame->descriptor.verdict, frame->descriptor.priority, frame->stamp, frame->descriptor};
+    pool_.give(frame);
+    --untold_drops_;
+    return true;
+  }
+  const unsigned changed = held_ ^ told_;
+  if (changed == 0) return false;
+  const auto priority = static_cast<std::uint8_t>(std::countr_zero(changed));
+  told_ = static_cast<std::uint8_t>(told_ ^ (1U << priority));
+  const bool is_xoff = (told_ >> priority) & 1U;
+  output = {is_xoff ? Output::Kind::xoff : Output::Kind::xon, Cause::none, priority, changed_at_[priority], {}};
+  return true;
+}
+
+void NearEdge::reconfigure(const DirectionConfig& config, Instant now) {
+  assert(config.near_edge.waves == waves_.size());
+  settle(clamp(now));
+  config_ = config.near_edge;
+  fibre_config_ = config.fibre;
+  is_cut_ = config.impairments.is_cut;
+  impairments_.reconfigure(config.impairments);
+  for (Wave& wave : waves_) wave.clock = LineClock{config_.rate};
+  for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p)
+    if (!config_.has_backpressure || priority_bytes_[p] < config_.xon.count()) resume(p, now);
+}
+
+}  // namespace farlink::link

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stages 1-5 of a direction, at the near site: wave choice (ECMP by the flow hash), byte-limited queues with ECN marking and
+// tail drop, back-pressure towards the access ports, one serializer per wave, impairments, and the fibre, whose frames carry
+// their exact exit time. The far edge takes them from there. Owner: the near site's thread.
+#pragma once
+
+#include <array>
+#include <vector>
+
+#include "dataplane/link/activity_series.hpp"
+#include "dataplane/link/config.hpp"
+#include "dataplane/link/counters.hpp"
+#include "dataplane/link/frame_pool.hpp"
+#include "dataplane/link/impairments/impairments.hpp"
+#include "dataplane/link/line_clock.hpp"
+#include "dataplane/link/output.hpp"
+#include "dataplane/link/priority_queues.hpp"
+
+namespace farlink::link {
+
+class NearEdge {
+ public:
+  NearEdge(const DirectionConfig& config, FramePool& pool);
+
+  // Takes a frame whose last bit arrived at `now`; settles every serializer to `now` first. A frame that finds the buffer
+  // full comes out as a drop.
+  void enqueue(const Descriptor& descriptor, Instant now);
+
+  // Starts every serialization that is due at or before `now`.
+  void settle(Instant now);
+
+  // When the next queued frame starts serialization; never() when all queues are empty.
+  Instant next_event() const noexcept;
+
+  // Holding a priority of the access ports at this moment.
+  bool is_holding() const noexcept { return held_ != 0; }
+
+  // The oldest drop, or the present XOFF/XON state of a priority when it is not the one told last (a hold that came and went
+  // between two calls is not told). True when one was taken.
+  bool take_output(Output& output) noexcept;
+  bool has_outputs() const noexcept { return !dropped_frames_.is_empty() || held_ != told_; }
+
+  // Frames on the fibre of one wave, head first, stamped with their arrival at the far edge. Consumer: the far edge.
+  FrameQueue& fibre(std::size_t wave) noexcept { return waves_[wave].fibre; }
+  std::size_t wave_count() const noexcept { return waves_.size(); }
+
+  // Adopts the new values at `now`. The frame being serialized keeps its end; frames on the fibre keep their arrival;
+  // accepted frames keep their verdict; queued frames are serialized at the new rate. A shorter delay never lets a frame
+  // overtake (arrival is clamped to that of the frame before). The number of waves must not change.
+  void reconfigure(const DirectionConfig& config, Instant now);
+
+  // Drops counted that take_output() has not handed out yet.
+  std::uint64_t untold_drops() const noexcept { return untold_drops_; }
+  const NearCounters& counters() const noexcept { return counters_; }
+  const ActivitySeries& activity() const noexcept { return activity_; }
+  std::uint64_t queued_bytes() const noexcept { return shared_bytes_; }
+
+ private:
+  struct Wave {
+    explicit Wave(BitRate rate) noexcept : clock{rate} {}
+    LineClock clock;
+    Instant free_at;
+    Instant last_arrival;
+    PriorityQueues queues;
+    FrameQueue fibre;
+  };
+  Instant clamp(Instant now) noexcept;
+  void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes) noexcept;
+  void drop(Frame* frame, Cause cause, Instant at) noexcept;
+  void transmit(Wave& wave, Frame* frame, Instant start) noexcept;
+  void release_bytes(const Descriptor& descriptor, Instant at) noexcept;
+  void hold(std::uint8_t priority, Instant at) noexcept;
+  void resume(std::uint8_t priority, Instant at) noexcept;
+
+  NearEdgeConfig config_;
+  FibreConfig fibre_config_;
+  bool is_cut_ = false;
+  FramePool& pool_;
+  Impairments impairments_;
+  Random ecn_draws_, jitter_draws_;
+  std::vector<Wave> waves_;
+  std::uint64_t shared_bytes_ = 0;
+  std::uint64_t next_ordinal_ = 0;
+  Instant last_now_;
+  std::array<std::uint64_t, PriorityQueues::priorities> priority_bytes_{};
+  std::array<Instant, PriorityQueues::priorities> changed_at_{};  // last XOFF or XON
+  std::uint8_t held_ = 0;  // a bit per priority
+  std::uint8_t told_ = 0;  // what take_output() has told of it
+  FrameQueue dropped_frames_;
+  std::uint64_t untold_drops_ = 0;
+  NearCounters counters_;
+  ActivitySeries activity_;
+};
+
+}  // namespace farlink::link

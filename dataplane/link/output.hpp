@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+// What comes out of a link direction. Stamps are exact and do not depend on when the caller asked; the difference between
+// asking and stamp is the release lag.
+#pragma once
+
+#include "dataplane/link/descriptor.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::link {
+
+struct Output {
+  enum class Kind : std::uint8_t {
+    exit,  // the last bit of the frame leaves the exit port at `stamp`
+    drop,  // lost for `cause`; its token is free
+    xoff,  // the access ports of the near site must hold `priority` from `stamp` on
+    xon,   // ... and may send again
+  };
+  Kind kind = Kind::exit;
+  Cause cause = Cause::none;
+  std::uint8_t priority = 0;
+  units::Instant stamp;
+  Descriptor frame;
+};
+
+}  // namespace farlink::link
