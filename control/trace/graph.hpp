@@ -36,6 +36,7 @@ struct Node {
   NodeKind kind = NodeKind::compute;
   Collective collective = Collective::all_reduce;
   Phase phase = Phase::other;
+  bool on_host = false;             // compute: on the rank's host, beside its GPU; host operations run one at a time too
 };
 static_assert(sizeof(Node) <= 64);
 
@@ -52,9 +53,9 @@ struct Group {
   std::vector<std::uint32_t> ranks;  // in communicator order
 };
 
-// Semantics that replay keeps: compute nodes of a rank run one at a time; collectives of one group start in program order on
-// every rank; a node starts when all its dependencies have ended. A send ends when the receiver has all of it; nothing else
-// waits for it but what depends on it.
+// Semantics that replay keeps: compute nodes of a rank run one at a time (its host's apart from its GPU's); collectives of
+// one group start in program order on every rank; a node starts when all its dependencies have ended. A send ends when the
+// receiver has all of it; nothing else waits for it but what depends on it.
 struct Graph {
   std::vector<Rank> ranks;
   std::vector<Group> groups;
@@ -63,6 +64,7 @@ struct Graph {
   double model_flops = 0;                     // of one step, all ranks; 0 when unknown
   double peak_flops = 0;                      // of all ranks together; 0 when unknown
   std::string source;                         // "generated: gpt3-175b ..." or the trace's path
+  std::vector<std::string> notes;             // what the generator or importer assumed, one sentence each, for reports
 };
 
 }  // namespace farlink::trace
