@@ -30,7 +30,9 @@ class Distance {
 class GroupIndex {
  public:
   constexpr GroupIndex() noexcept = default;
-  static constexpr GroupIndex of(double index) noexcept { return GroupIndex{static_cast<std::int64_t>(index * 1e7 + 0.5)}; }
+  static constexpr GroupIndex of(double index) noexcept {
+    return GroupIndex{static_cast<std::int64_t>(index * 1e7 + 0.5)};
+  }
   constexpr double value() const noexcept { return static_cast<double>(tenmillionths_) * 1e-7; }
   constexpr std::int64_t tenmillionths() const noexcept { return tenmillionths_; }
   constexpr auto operator<=>(const GroupIndex&) const noexcept = default;

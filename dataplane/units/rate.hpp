@@ -22,7 +22,9 @@ class BitRate {
   constexpr std::uint64_t bits_per_second() const noexcept { return bits_per_second_; }
 
   constexpr auto operator<=>(const BitRate&) const noexcept = default;
-  friend constexpr BitRate operator+(BitRate a, BitRate b) noexcept { return BitRate{a.bits_per_second_ + b.bits_per_second_}; }
+  friend constexpr BitRate operator+(BitRate a, BitRate b) noexcept {
+    return BitRate{a.bits_per_second_ + b.bits_per_second_};
+  }
   friend constexpr BitRate operator*(BitRate a, std::uint64_t n) noexcept { return BitRate{a.bits_per_second_ * n}; }
   friend constexpr BitRate operator/(BitRate a, std::uint64_t n) noexcept { return BitRate{a.bits_per_second_ / n}; }
   friend constexpr double operator/(BitRate a, BitRate b) noexcept {
@@ -41,7 +43,8 @@ constexpr Duration serialization_time(Bytes size, BitRate rate) noexcept {
   return Duration::picoseconds(static_cast<std::int64_t>(bits * 1'000'000'000'000U / rate.bits_per_second()));
 }
 
-// What fits on the line in `time`: rate x time, rounded down to a byte (bandwidth-delay product when time is a round trip).
+// What fits on the line in `time`: rate x time, rounded down to a byte (bandwidth-delay product when time is a round
+// trip).
 constexpr Bytes bytes_in(BitRate rate, Duration time) noexcept {
   assert(time >= Duration::zero());
   const auto bits = static_cast<unsigned __int128>(rate.bits_per_second()) *

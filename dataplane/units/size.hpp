@@ -30,7 +30,10 @@ class Bytes {
   friend constexpr double operator/(Bytes a, Bytes b) noexcept {
     return static_cast<double>(a.count_) / static_cast<double>(b.count_);
   }
-  constexpr Bytes& operator+=(Bytes b) noexcept { count_ += b.count_; return *this; }
+  constexpr Bytes& operator+=(Bytes b) noexcept {
+    count_ += b.count_;
+    return *this;
+  }
   constexpr Bytes& operator-=(Bytes b) noexcept { return *this = *this - b; }
 
  private:

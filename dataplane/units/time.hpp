@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Time as integer picoseconds. Duration is a span, Instant a point on a run's clock that starts at zero.
-// One byte lasts a whole number of picoseconds at every Ethernet rate (10G 800 ps ... 800G 10 ps); int64 spans 106 days.
+// One byte lasts a whole number of picoseconds at every Ethernet rate (10G 800 ps ... 800G 10 ps); int64 spans 106
+// days.
 #pragma once
 
 #include <compare>
@@ -29,16 +30,26 @@ class Duration {
 
   constexpr auto operator<=>(const Duration&) const noexcept = default;
   constexpr Duration operator-() const noexcept { return Duration{-picoseconds_}; }
-  friend constexpr Duration operator+(Duration a, Duration b) noexcept { return Duration{a.picoseconds_ + b.picoseconds_}; }
-  friend constexpr Duration operator-(Duration a, Duration b) noexcept { return Duration{a.picoseconds_ - b.picoseconds_}; }
+  friend constexpr Duration operator+(Duration a, Duration b) noexcept {
+    return Duration{a.picoseconds_ + b.picoseconds_};
+  }
+  friend constexpr Duration operator-(Duration a, Duration b) noexcept {
+    return Duration{a.picoseconds_ - b.picoseconds_};
+  }
   friend constexpr Duration operator*(Duration a, std::int64_t n) noexcept { return Duration{a.picoseconds_ * n}; }
   friend constexpr Duration operator*(std::int64_t n, Duration a) noexcept { return a * n; }
   friend constexpr Duration operator/(Duration a, std::int64_t n) noexcept { return Duration{a.picoseconds_ / n}; }
   friend constexpr double operator/(Duration a, Duration b) noexcept {
     return static_cast<double>(a.picoseconds_) / static_cast<double>(b.picoseconds_);
   }
-  constexpr Duration& operator+=(Duration d) noexcept { picoseconds_ += d.picoseconds_; return *this; }
-  constexpr Duration& operator-=(Duration d) noexcept { picoseconds_ -= d.picoseconds_; return *this; }
+  constexpr Duration& operator+=(Duration d) noexcept {
+    picoseconds_ += d.picoseconds_;
+    return *this;
+  }
+  constexpr Duration& operator-=(Duration d) noexcept {
+    picoseconds_ -= d.picoseconds_;
+    return *this;
+  }
 
  private:
   explicit constexpr Duration(std::int64_t n) noexcept : picoseconds_{n} {}
@@ -60,7 +71,10 @@ class Instant {
   friend constexpr Instant operator+(Instant t, Duration d) noexcept { return Instant{t.since_start_ + d}; }
   friend constexpr Instant operator-(Instant t, Duration d) noexcept { return Instant{t.since_start_ - d}; }
   friend constexpr Duration operator-(Instant a, Instant b) noexcept { return a.since_start_ - b.since_start_; }
-  constexpr Instant& operator+=(Duration d) noexcept { since_start_ += d; return *this; }
+  constexpr Instant& operator+=(Duration d) noexcept {
+    since_start_ += d;
+    return *this;
+  }
 
  private:
   explicit constexpr Instant(Duration d) noexcept : since_start_{d} {}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// BTH opcodes of the reliable connection (RC) service and the CNP, and what each of them implies: the extension headers it
-// carries, its place in a message, its direction. One table of traits, so that every predicate says the same.
+// BTH opcodes of the reliable connection (RC) service and the CNP, and what each of them implies: the extension headers
+// it carries, its place in a message, its direction. One table of traits, so that every predicate says the same.
 // InfiniBand Architecture Specification, volume 1, section 9.2 (opcodes) and annex A17 (RoCEv2, CNP).
 #pragma once
 
@@ -119,7 +119,9 @@ constexpr bool starts_message(Opcode opcode) noexcept { return has_trait(opcode,
 
 // Direction and kind.
 constexpr bool is_request(Opcode opcode) noexcept { return has_trait(opcode, trait_request); }
-constexpr bool is_response(Opcode opcode) noexcept { return has_trait(opcode, trait_response); }  // read responses, ACKs
+constexpr bool is_response(Opcode opcode) noexcept {
+  return has_trait(opcode, trait_response);
+}  // read responses, ACKs
 constexpr bool is_send(Opcode opcode) noexcept { return has_trait(opcode, trait_send); }
 constexpr bool is_write(Opcode opcode) noexcept { return has_trait(opcode, trait_write); }
 constexpr bool is_read_response(Opcode opcode) noexcept { return has_trait(opcode, trait_read_response); }

@@ -33,7 +33,8 @@ inline constexpr std::uint32_t fcs_bytes = 4;
 inline constexpr std::uint32_t preamble_and_gap_bytes = 20;  // preamble and SFD 8, inter-packet gap 12
 inline constexpr std::uint32_t min_frame_bytes = 60;         // without FCS; shorter frames are padded by the MAC
 
-// BTH and the extension headers of `opcode`; a CNP's 16 reserved bytes count as such. An unknown opcode has the BTH alone.
+// BTH and the extension headers of `opcode`; a CNP's 16 reserved bytes count as such. An unknown opcode has the BTH
+// alone.
 constexpr std::uint32_t header_bytes(Opcode opcode) noexcept {
   std::uint32_t bytes = bth_bytes;
   if (has_feth(opcode)) bytes += feth_bytes;

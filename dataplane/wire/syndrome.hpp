@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The syndrome byte of an AETH (ACK with credits, RNR NAK with timer, NAK with reason) and the two time codes of RC: the
-// RNR timer and the local ACK timeout. InfiniBand Architecture Specification, volume 1, sections 9.7.5.2 and 9.9.2.1.3.
+// The syndrome byte of an AETH (ACK with credits, RNR NAK with timer, NAK with reason) and the two time codes of RC:
+// the RNR timer and the local ACK timeout. InfiniBand Architecture Specification, volume 1, sections 9.7.5.2
+// and 9.9.2.1.3.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ enum class NakCode : std::uint8_t {
   invalid_rd_request = 4,
 };
 
-inline constexpr std::uint8_t credit_unlimited = 0x1f;  // "no credit limit": the responder does no end-to-end flow control
+inline constexpr std::uint8_t credit_unlimited =
+    0x1f;  // "no credit limit": the responder does no end-to-end flow control
 
 // `credits` and `timer` are 5-bit codes; higher bits are cut off.
 constexpr std::uint8_t ack_syndrome(std::uint8_t credits = credit_unlimited) noexcept {
@@ -39,8 +41,8 @@ constexpr std::uint8_t syndrome_value(std::uint8_t syndrome) noexcept {
   return static_cast<std::uint8_t>(syndrome & 0x1fU);
 }
 
-// Receive credits that a 5-bit credit code grants: 0, 1, 2, 3, then two steps to each power of two. Code 31 is unlimited
-// and not a number: ask for credit_unlimited first.
+// Receive credits that a 5-bit credit code grants: 0, 1, 2, 3, then two steps to each power of two. Code 31 is
+// unlimited and not a number: ask for credit_unlimited first.
 constexpr std::uint32_t credit_count(std::uint8_t code) noexcept {
   const std::uint32_t n = code & 0x1fU;
   if (n < 2) return n;
@@ -50,7 +52,7 @@ constexpr std::uint32_t credit_count(std::uint8_t code) noexcept {
 
 // RNR timer codes 0-31 in units of 10 us.
 inline constexpr std::array<std::uint32_t, 32> rnr_timer_table = {
-    65536, 1,   2,   3,   4,   6,    8,    12,   16,   24,   32,   48,    64,    96,    128,   192,
+    65536, 1,   2,   3,   4,    6,    8,    12,   16,   24,   32,   48,    64,    96,    128,   192,
     256,   384, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 12288, 16384, 24576, 32768, 49152};
 
 // How long a requester waits after an RNR NAK with this 5-bit timer code: 0.01 ms (code 1) to 655.36 ms (code 0).
