@@ -17,7 +17,8 @@ bool ends_with_one_of(std::string_view path, std::initializer_list<std::string_v
 }
 
 bool is_code(const File& file) {
-  if (ends_with_one_of(file.path, {".cpp", ".hpp", ".h", ".cc", ".cmake", "CMakeLists.txt", ".py", ".sh", ".ts", ".js", ".proto"})) {
+  if (ends_with_one_of(
+          file.path, {".cpp", ".hpp", ".h", ".cc", ".cmake", "CMakeLists.txt", ".py", ".sh", ".ts", ".js", ".proto"})) {
     return true;
   }
   return !file.lines.empty() && file.lines.front().starts_with("#!");
@@ -52,11 +53,18 @@ std::vector<Breach> length_breaches(const std::vector<File>& files) {
 
 std::vector<Breach> machine_breaches(const std::vector<File>& files) {
   // Written in two halves, so that this file keeps its own rule.
-  static const std::array<std::string, 12> forbidden{
-      std::string("registry.npm") + "js.org", std::string("registry.yarn") + "pkg.com", std::string("pypi") + ".org",
-      std::string("pythonhosted") + ".org",   std::string("deb.debian") + ".org",       std::string("proxy.golang") + ".org",
-      std::string("crates") + ".io",          std::string("/ho") + "me/",               std::string("/ro") + "ot/",
-      std::string("/wo") + "rk/",             std::string("/Us") + "ers/",              std::string("C:") + "\\"};
+  static const std::array<std::string, 12> forbidden{std::string("registry.npm") + "js.org",
+                                                     std::string("registry.yarn") + "pkg.com",
+                                                     std::string("pypi") + ".org",
+                                                     std::string("pythonhosted") + ".org",
+                                                     std::string("deb.debian") + ".org",
+                                                     std::string("proxy.golang") + ".org",
+                                                     std::string("crates") + ".io",
+                                                     std::string("/ho") + "me/",
+                                                     std::string("/ro") + "ot/",
+                                                     std::string("/wo") + "rk/",
+                                                     std::string("/Us") + "ers/",
+                                                     std::string("C:") + "\\"};
   std::vector<Breach> breaches;
   for (const File& file : files) {
     for (std::size_t i = 0; i < file.lines.size(); ++i) {
@@ -66,7 +74,8 @@ std::vector<Breach> machine_breaches(const std::vector<File>& files) {
         // A path is absolute when nothing stands before it: "tests/work/a" is not.
         const bool is_path = text.front() == '/';
         const char before = at == 0 ? ' ' : file.lines[i][at - 1];
-        if (is_path && (std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '.' || before == '_' || before == '}')) {
+        if (is_path && (std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '.' || before == '_' ||
+                        before == '}')) {
           continue;
         }
         breaches.push_back({file.path, i + 1, "names a machine or a registry: " + text});
@@ -80,7 +89,8 @@ std::vector<Breach> link_breaches(const std::vector<File>& files) {
   static const std::regex link(R"(\]\(([^)#\s]+)(#[^)]*)?\))");
   std::set<std::string> known;
   for (const File& file : files) {
-    for (std::filesystem::path path = file.path; !path.empty(); path = path.parent_path()) known.insert(path.generic_string());
+    for (std::filesystem::path path = file.path; !path.empty(); path = path.parent_path())
+      known.insert(path.generic_string());
   }
   std::vector<Breach> breaches;
   for (const File& file : files) {
@@ -93,7 +103,8 @@ std::vector<Breach> link_breaches(const std::vector<File>& files) {
       for (std::sregex_iterator match(line.begin(), line.end(), link), end; match != end; ++match) {
         const std::string target = (*match)[1];
         if (target.find("://") != std::string::npos) continue;
-        std::string path = (std::filesystem::path(file.path).parent_path() / target).lexically_normal().generic_string();
+        std::string path =
+            (std::filesystem::path(file.path).parent_path() / target).lexically_normal().generic_string();
         if (path.ends_with('/')) path.pop_back();
         if (!known.contains(path)) breaches.push_back({file.path, i + 1, "links to nothing: " + target});
       }

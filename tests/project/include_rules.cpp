@@ -19,12 +19,14 @@ struct Layer {
   std::vector<std::string_view> may_include;  // besides itself
 };
 
-// Top to bottom as drawn in docs/architecture.md. The middle of control may include each other; the cycle check keeps order.
+// Top to bottom as drawn in docs/architecture.md. The middle of control may include each other; the cycle check keeps
+// order.
 const std::vector<Layer>& layers() {
-  static const std::vector<std::string_view> middle{
-      "control/scenario", "control/trace",  "control/collective", "control/replay",  "control/report",
-      "control/fabric",   "control/json",   "control/yaml",       "dataplane/units"};
-  static const std::vector<std::string_view> implementation{"control/fabric", "control/scenario", "control/json", "dataplane"};
+  static const std::vector<std::string_view> middle{"control/scenario", "control/trace",  "control/collective",
+                                                    "control/replay",   "control/report", "control/fabric",
+                                                    "control/json",     "control/yaml",   "dataplane/units"};
+  static const std::vector<std::string_view> implementation{"control/fabric", "control/scenario", "control/json",
+                                                            "dataplane"};
   static const std::vector<Layer> table{
       {"tools", {"control", "dataplane"}},
       {"control/server", {"control", "dataplane"}},
@@ -42,8 +44,10 @@ const std::vector<Layer>& layers() {
       {"control/fabric_flows", implementation},
       {"control/fabric_live", implementation},
       {"control/verbs", implementation},
-      {"dataplane/virtual_time", {"dataplane/endpoint", "dataplane/rnic", "dataplane/link", "dataplane/wire", "dataplane/units"}},
-      {"dataplane/dpdk", {"dataplane/endpoint", "dataplane/rnic", "dataplane/link", "dataplane/wire", "dataplane/units"}},
+      {"dataplane/virtual_time",
+       {"dataplane/endpoint", "dataplane/rnic", "dataplane/link", "dataplane/wire", "dataplane/units"}},
+      {"dataplane/dpdk",
+       {"dataplane/endpoint", "dataplane/rnic", "dataplane/link", "dataplane/wire", "dataplane/units"}},
       {"dataplane/endpoint", {"dataplane/rnic", "dataplane/link", "dataplane/wire", "dataplane/units"}},
       {"dataplane/rnic", {"dataplane/wire", "dataplane/units"}},
       {"dataplane/link", {"dataplane/wire", "dataplane/units"}},
@@ -80,8 +84,8 @@ const std::vector<Library>& libraries() {
 }
 
 constexpr std::array standard_library_only{"dataplane/units", "dataplane/wire", "dataplane/link", "dataplane/rnic"};
-constexpr std::array operating_system{"sys/",    "arpa/",     "net/",   "netinet/", "linux/",   "unistd.h", "fcntl.h",
-                                      "poll.h",  "pthread.h", "sched.h", "signal.h", "spawn.h", "time.h",   "dirent.h"};
+constexpr std::array operating_system{"sys/",   "arpa/",     "net/",    "netinet/", "linux/",  "unistd.h", "fcntl.h",
+                                      "poll.h", "pthread.h", "sched.h", "signal.h", "spawn.h", "time.h",   "dirent.h"};
 
 const Layer* layer_of(std::string_view path) {
   for (const Layer& layer : layers()) {
@@ -99,7 +103,8 @@ bool is_allowed(const Layer& layer, std::string_view target) {
 std::optional<std::string> foreign_breach(const Layer& layer, std::string_view name) {
   if (layer.folder == "tests") return std::nullopt;
   if (name.find_first_of("./") == std::string_view::npos) return std::nullopt;  // <vector>
-  if (std::find(standard_library_only.begin(), standard_library_only.end(), layer.folder) != standard_library_only.end()) {
+  if (std::find(standard_library_only.begin(), standard_library_only.end(), layer.folder) !=
+      standard_library_only.end()) {
     return "uses the standard library only, not <" + std::string(name) + ">";
   }
   for (const Library& library : libraries()) {
@@ -147,7 +152,8 @@ std::vector<std::string> find_cycle(const Graph& graph) {
 
 bool is_cpp(std::string_view path) { return path.ends_with(".hpp") || path.ends_with(".cpp"); }
 
-std::optional<std::string> own_breach(const Layer& layer, const std::string& name, const std::set<std::string>& headers) {
+std::optional<std::string> own_breach(const Layer& layer, const std::string& name,
+                                      const std::set<std::string>& headers) {
   if (name.ends_with(".pb.h")) {  // made by protoc in the build tree
     if (layer.folder == "control/trace" || layer.folder == "tests") return std::nullopt;
     return "\"" + name + "\": protobuf belongs to control/trace";

@@ -79,9 +79,10 @@ TEST_CASE("each breach of the layers is found, and nothing else") {
 }
 
 TEST_CASE("folders that include each other are found") {
-  const auto breaches = include_breaches(fixture_tree({{"control/replay/a.hpp", "#include \"control/report/b.hpp\"\n"},
-                                                       {"control/report/b.hpp", "#include \"control/trace/c.hpp\"\n"},
-                                                       {"control/trace/c.hpp", "#include \"control/replay/a.hpp\"\n"}}));
+  const auto breaches =
+      include_breaches(fixture_tree({{"control/replay/a.hpp", "#include \"control/report/b.hpp\"\n"},
+                                     {"control/report/b.hpp", "#include \"control/trace/c.hpp\"\n"},
+                                     {"control/trace/c.hpp", "#include \"control/replay/a.hpp\"\n"}}));
   REQUIRE(breaches.size() == 1);
   CHECK(breaches[0].what ==
         "folders include each other in a circle: control/replay -> control/report -> control/trace -> control/replay");

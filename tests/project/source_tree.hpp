@@ -21,10 +21,12 @@ struct Breach {
   auto operator<=>(const Breach&) const = default;
 };
 
-// Every text file under root, sorted by path; build trees, outputs, node_modules and hidden folders but .ci are left out.
+// Every text file under root, sorted by path; build trees, outputs, node_modules and hidden folders but .ci are left
+// out.
 std::vector<File> read_tree(const std::filesystem::path& root);
 
-// Whether `path` starts with the folder `prefix` ("control/json" holds "control/json/json.hpp", not "control/json_x/a.hpp").
+// Whether `path` starts with the folder `prefix` ("control/json" holds "control/json/json.hpp", not
+// "control/json_x/a.hpp").
 bool is_within(std::string_view path, std::string_view prefix);
 
 // One line per breach: "control/a.cpp:3: what".

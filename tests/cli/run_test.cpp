@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// farlink run on the quick scenario: what it writes, how it ends, and that bad input leaves nothing behind.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <signal.h>
+
+#include "control/json/json.hpp"
+#include "tests/cli/process.hpp"
+
+namespace farlink::cli_test {
+namespace {
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+auto lines_in(const std::string& text) { return std::count(text.begin(), text.end(), '\n'); }
+
+const std::vector<std::string> report_files{"farlink-out/quick-80km/report.html", "farlink-out/quick-80km/result.json"};
+
+std::vector<std::string> quick(std::vector<std::string> more = {}) {
+  std::vector<std::string> arguments{"run", repository_file("scenarios/quick-80km.yaml").string()};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return arguments;
+}
+
+}  // namespace
+
+TEST_CASE("a run prints the table and writes report and result") {
+  const Folder folder;
+  const Outcome outcome = run_farlink(folder.path(), quick({"--json", "r.json"}));
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(contains(outcome.out, "quick-80km"));
+  CHECK(contains(outcome.out, "efficiency"));
+  CHECK(contains(outcome.out, "report: farlink-out/quick-80km/report.html\n"));
+  CHECK(folder.files() == std::vector<std::string>{report_files[0], report_files[1], "r.json"});
+  CHECK(folder.read("r.json") == folder.read(report_files[1]));
+  const json::value result = json::parse(folder.read("r.json"));
+  CHECK(result.at("scenario").as_string() == "quick-80km");
+  CHECK(result.at("valid").as_bool());
+  CHECK(result.at("version").as_string() == FARLINK_VERSION);
+  const double efficiency = result.at("efficiency").as_double();
+  double points = 0;
+  for (const json::value& part : result.at("attribution").as_array()) points += part.at("points").to_number<double>();
+  CHECK(points == Approx(100 * (1 - efficiency)).margin(1e-9));
+}
+
+TEST_CASE("deterministic runs with equal seeds give equal bytes") {
+  const Folder folder;
+  const Outcome first = run_farlink(folder.path(), quick({"--deterministic", "-o", "a"}));
+  const Outcome second = run_farlink(folder.path(), quick({"--deterministic", "-o", "b"}));
+  REQUIRE(first.status == 0);
+  REQUIRE(second.status == 0);
+  CHECK(folder.read("a/result.json") == folder.read("b/result.json"));
+  CHECK(folder.read("a/report.html") == folder.read("b/report.html"));
+  CHECK(first.out.substr(0, first.out.find("report: ")) == second.out.substr(0, second.out.find("report: ")));
+}
+
+TEST_CASE("without --deterministic only the engine's figures may differ") {
+  const Folder folder;
+  const auto result = [&] {
+    json::value value = json::parse(run_farlink(folder.path(), quick({"--json", "-", "--no-report"})).out);
+    value.as_object().erase("engine");
+    return json::to_text(value);
+  };
+  CHECK(result() == result());
+}
+
+TEST_CASE("JSON on standard output stands alone") {
+  const Folder folder;
+  const Outcome outcome = run_farlink(folder.path(), quick({"--json", "-", "--no-report", "--attribution", "none"}));
+  CHECK(outcome.status == 0);
+  CHECK(outcome.err.empty());
+  CHECK(json::parse(outcome.out).at("valid").as_bool());
+  CHECK(folder.files().empty());
+}
+
+TEST_CASE("an expectation that does not hold ends with 1 and a report") {
+  const Folder folder;
+  const Outcome outcome = run_farlink(folder.path(), quick({"--set", "links.west-east.distance=2000km", "--set",
+                                                            "expect.efficiency=>= 99.9%", "--attribution", "none"}));
+  INFO(outcome.err);
+  CHECK(outcome.status == 1);
+  CHECK(folder.files() == report_files);
+  CHECK_FALSE(json::parse(folder.read(report_files[1])).at("expectations").at(0).at("met").as_bool());
+}
+
+TEST_CASE("a run whose queue pairs gave up ends with 3, without an efficiency") {
+  const Folder folder;
+  const Outcome outcome = run_farlink(folder.path(), quick({"--set", "links.west-east.loss=60%", "--set",
+                                                            "transport.retry=1", "--set", "transport.ack-timeout=10"}));
+  CHECK(outcome.status == 3);
+  CHECK(lines_in(outcome.err) == 1);
+  CHECK(contains(outcome.err, "invalid"));
+  const json::value result = json::parse(folder.read(report_files[1]));
+  CHECK_FALSE(result.at("valid").as_bool());
+  CHECK(result.at("efficiency").is_null());
+}
+
+TEST_CASE("bad input ends with 2, one message, and nothing written") {
+  struct Row {
+    std::vector<std::string> arguments;
+    std::vector<std::string> expected;
+  };
+  const std::vector<Row> rows{
+      {{"--set", "links.west-east.los=1ppm"}, {"los", "loss"}},
+      {{"--set", "links.west-east.distance=80"}, {"distance", "km"}},
+      {{"--set", "links.west-east.loss=120%"}, {"loss", "120%"}},
+      {{"--set", "links.west-east.convergence=0"}, {"convergence"}},
+      {{"--set", "nonsense"}, {"nonsense", "="}},
+      {{"--json", "no/such/folder/r.json"}, {"no/such/folder"}},
+      {{"-o", "file/below"}, {"file", "not a folder"}},
+  };
+  for (const Row& row : rows) {
+    const Folder folder;
+    folder.write("file", "");
+    const Outcome outcome = run_farlink(folder.path(), quick(row.arguments));
+    INFO(row.arguments[1] << ": " << outcome.err);
+    CHECK(outcome.status == 2);
+    CHECK(outcome.out.empty());
+    CHECK(lines_in(outcome.err) == 1);
+    for (const std::string& part : row.expected) CHECK(contains(outcome.err, part));
+    CHECK(folder.files() == std::vector<std::string>{"file"});
+  }
+}
+
+TEST_CASE("an unknown key is refused with file, line and the nearest known one") {
+  const Folder folder;
+  folder.write("s.yaml", "farlink: 1\nname: s\nsites:\n  west: {gpu: 8, nic: 200gbit}\n");
+  const Outcome outcome = run_farlink(folder.path(), {"run", "s.yaml"});
+  CHECK(outcome.status == 2);
+  CHECK(lines_in(outcome.err) == 1);
+  CHECK(contains(outcome.err, "s.yaml:4"));
+  CHECK(contains(outcome.err, "gpus"));
+  CHECK(folder.files() == std::vector<std::string>{"s.yaml"});
+}
+
+TEST_CASE("Ctrl-C ends with 130 and leaves no file") {
+  for (const int number : {SIGINT, SIGTERM}) {
+    const Folder folder;
+    bool is_sent = false;
+    const Outcome outcome =
+        run_farlink(folder.path(), quick({"--set", "run.steps=1000000", "--log-level", "info", "--json", "r.json"}),
+                    [&](const std::string& err, int process) {
+                      if (is_sent || !contains(err, "running quick-80km")) return;
+                      is_sent = ::kill(process, number) == 0;
+                    });
+    INFO(outcome.err);
+    CHECK(is_sent);
+    CHECK(outcome.status == 130);
+    CHECK(contains(outcome.err, "interrupted"));
+    CHECK(outcome.out.empty());
+    CHECK(folder.files().empty());
+  }
+}
+
+}  // namespace farlink::cli_test

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+// farlink run: one scenario to its efficiency, on the screen, as JSON and as a report.
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <spdlog/spdlog.h>
+#include <string>
+#include <vector>
+
+#include "control/fabric_packets/make_packet_fabric.hpp"
+#include "control/replay/efficiency.hpp"
+#include "control/report/to_html.hpp"
+#include "control/report/to_json.hpp"
+#include "control/report/to_text.hpp"
+#include "control/report/write_file.hpp"
+#include "control/scenario/parse.hpp"
+#include "tools/farlink/command.hpp"
+#include "tools/farlink/interruption.hpp"
+#include "tools/farlink/progress_line.hpp"
+#include "tools/farlink/usage_error.hpp"
+
+namespace farlink::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct RunOptions {
+  fs::path scenario;
+  std::vector<std::string> sets;  // PATH=VALUE
+  std::string json;               // a file, "-" for standard output, "" for none
+  fs::path output;                // "": farlink-out/NAME
+  std::string attribution = "full";
+  bool is_deterministic = false;
+  bool is_live = false;
+  bool is_without_report = false;
+};
+
+// Found out before the run, not after minutes of it.
+void check_targets(const RunOptions& options, const fs::path& output) {
+  if (!options.json.empty() && options.json != "-") {
+    const fs::path folder = fs::absolute(options.json).parent_path();
+    if (!fs::is_directory(folder))
+      throw UsageError("--json " + options.json + ": there is no folder " + folder.string());
+    if (fs::is_directory(options.json)) throw UsageError("--json " + options.json + ": is a folder; give a file name");
+  }
+  if (options.is_without_report) return;
+  for (fs::path folder = fs::absolute(output); !folder.empty(); folder = folder.parent_path()) {
+    if (!fs::exists(folder)) continue;
+    if (!fs::is_directory(folder))
+      throw UsageError("-o " + output.string() + ": " + folder.string() + " is not a folder");
+    return;
+  }
+}
+
+report::Result measure(const scenario::Scenario& scenario, const RunOptions& options) {
+  ProgressLine line;
+  const replay::MeasureOptions measure_options{.is_attributed = options.attribution == "full",
+                                               .progress = [&](std::string_view run, const fabric::Progress& progress) {
+                                                 line.show(run, progress);
+                                                 return !is_interrupted();
+                                               }};
+  spdlog::info("running {}", scenario.name);
+  report::Result result = replay::measure(scenario, fabric_packets::make_packet_fabric, measure_options);
+  if (is_interrupted()) throw fabric::Interrupted();
+  result.version = FARLINK_VERSION;
+  return result;
+}
+
+// Everything is made before anything is written.
+void write_outputs(const report::Result& result, const RunOptions& options, const fs::path& output) {
+  const std::string document = json::to_text(report::to_json(result, options.is_deterministic));
+  std::string text = report::to_text(result, options.is_deterministic);
+  if (!options.is_without_report) {
+    const std::string page = report::to_html(result, options.is_deterministic);
+    fs::create_directories(output);
+    report::write_file(output / "report.html", page);
+    report::write_file(output / "result.json", document);
+    text += "report: " + (output / "report.html").string() + "\n";
+  }
+  if (options.json == "-") {
+    text = document;
+  } else if (!options.json.empty()) {
+    report::write_file(options.json, document);
+  }
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
+
+ExitCode run(const RunOptions& options) {
+  if (options.is_live)
+    throw UsageError("run --live: this version of farlink runs in virtual time only; leave --live out");
+  const scenario::Scenario scenario = scenario::load(options.scenario, options.sets);
+  const fs::path output = options.output.empty() ? fs::path("farlink-out") / scenario.name : options.output;
+  check_targets(options, output);
+  catch_interruption();
+  const report::Result result = measure(scenario, options);
+  write_outputs(result, options, output);
+  if (!result.is_valid) {
+    spdlog::error("the run is invalid: {}", result.why_invalid);
+    return ExitCode::invalid_run;
+  }
+  const bool is_met =
+      std::all_of(result.expectations.begin(), result.expectations.end(), [](auto& met) { return met.is_met; });
+  return is_met ? ExitCode::met : ExitCode::missed;
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& app, Command& chosen) {
+  CLI::App* command = app.add_subcommand("run", "Run a scenario: efficiency, what took the rest, report");
+  auto options = std::make_shared<RunOptions>();
+  command->add_option("SCENARIO", options->scenario, "a YAML file; farlink schema describes it")->required();
+  command->add_option("--set", options->sets, "change a value, for example links.west-east.loss=10ppm; may be repeated")
+      ->type_name("PATH=VALUE")
+      ->expected(1)
+      ->take_all();
+  command
+      ->add_option("--json", options->json,
+                   "write the result as JSON; - is standard output, which then carries nothing else")
+      ->type_name("FILE");
+  command
+      ->add_option("-o,--output", options->output,
+                   "folder of report.html and result.json; farlink-out/NAME when not given")
+      ->type_name("DIR");
+  command
+      ->add_option("--attribution", options->attribution, "full: say what took the lost points; none: two runs alone")
+      ->check(CLI::IsMember({"full", "none"}))
+      ->capture_default_str();
+  command->add_flag("--deterministic", options->is_deterministic,
+                    "leave out wall time and rates: equal seeds, equal bytes");
+  command->add_flag("--no-report", options->is_without_report, "write no report.html and result.json");
+  command->add_flag("--live", options->is_live)->group("");
+  command->footer(
+      "examples:\n"
+      "  farlink run scenarios/quick-80km.yaml\n"
+      "  farlink run scenarios/quick-80km.yaml --set links.west-east.distance=300km --set run.seed=2\n"
+      "  farlink run scenarios/quick-80km.yaml --json - --no-report --attribution none");
+  command->callback([&chosen, options] { chosen = [options] { return run(*options); }; });
+}
+
+}  // namespace farlink::cli
