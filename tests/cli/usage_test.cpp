@@ -41,7 +41,7 @@ TEST_CASE("what cannot be followed ends with 2 and one line") {
     std::string expected;
   };
   const std::vector<Row> rows{
-      {{}, "subcommand"},
+      {{}, "no command"},
       {{"fly"}, "fly"},
       {{"run"}, "SCENARIO"},
       {{"run", "a.yaml", "--fast"}, "--fast"},
@@ -49,8 +49,10 @@ TEST_CASE("what cannot be followed ends with 2 and one line") {
       {{"run", "a.yaml", "--log-level", "loud"}, "--log-level"},
       {{"run", "a.yaml"}, "a.yaml"},
       {{"run", "a.yaml", "--live"}, "virtual time only"},
-      {{"trace"}, "subcommand"},
+      {{"trace"}, "no command"},
       {{"trace", "info", "nowhere"}, "nowhere"},
+      {{"trace", "generate", "a"}, "trace generate"},
+      {{"--log-level", "info", "sweep", "a"}, "sweep"},
   };
   for (const Row& row : rows) {
     const Folder folder;

@@ -16,7 +16,4 @@ void add_run_command(CLI::App& app, Command& chosen);
 void add_schema_command(CLI::App& app, Command& chosen);
 void add_trace_command(CLI::App& app, Command& chosen);
 
-// Commands of the plan that this version does not have: refused in one line, whatever follows them.
-void add_later_commands(CLI::App& app, Command& chosen);
-
 }  // namespace farlink::cli

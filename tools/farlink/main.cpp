@@ -2,13 +2,15 @@
 // farlink: the command line. Standard output carries results, standard error messages; every error ends here.
 #include <cstdio>
 #include <exception>
+#include <new>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <string>
 
 #include "control/fabric/fabric.hpp"
 #include "tools/farlink/command.hpp"
-#include "tools/farlink/interruption.hpp"
+#include "tools/farlink/later_commands.hpp"
+#include "tools/farlink/usage_error.hpp"
 
 namespace farlink::cli {
 namespace {
@@ -41,7 +43,6 @@ ExitCode parse_and_run(int argc, char** argv) {
   app.name("farlink");
   app.footer(examples);
   app.set_version_flag("--version", std::string("farlink ") + FARLINK_VERSION);
-  app.require_subcommand(1);
   app.fallthrough();
   std::string log_level = "warning";
   app.add_option("--log-level", log_level, "what to say on standard error")
@@ -51,7 +52,7 @@ ExitCode parse_and_run(int argc, char** argv) {
   add_run_command(app, chosen);
   add_schema_command(app, chosen);
   add_trace_command(app, chosen);
-  add_later_commands(app, chosen);
+  refuse_later_commands({argv, static_cast<std::size_t>(argc)});
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -61,6 +62,7 @@ ExitCode parse_and_run(int argc, char** argv) {
     }
     return refuse(std::string(error.what()) + " (see farlink --help)");
   }
+  if (!chosen) throw UsageError("no command; it is one of run, schema, trace info (see farlink --help)");
   set_up_log(log_level);
   return chosen();
 }

@@ -12,7 +12,6 @@
 #include "control/trace/import_chakra.hpp"
 #include "control/trace/summary.hpp"
 #include "tools/farlink/command.hpp"
-#include "tools/farlink/usage_error.hpp"
 
 namespace farlink::cli {
 namespace {
@@ -91,7 +90,6 @@ ExitCode info(const InfoOptions& options) {
 
 void add_trace_command(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("trace", "Look at recorded jobs");
-  command->require_subcommand(1);
   CLI::App* info_command = command->add_subcommand("info", "What a Chakra execution trace computes and sends");
   auto options = std::make_shared<InfoOptions>();
   info_command->add_option("PATH", options->trace, "prefix of PREFIX.RANK.et, a folder, or a tar archive")->required();
@@ -100,16 +98,6 @@ void add_trace_command(CLI::App& app, Command& chosen) {
   info_command->footer(
       "examples:\n  farlink trace info traces/all_reduce\n  farlink trace info traces.tar.gz --json -");
   info_command->callback([&chosen, options] { chosen = [options] { return info(*options); }; });
-  for (const char* name : {"import", "generate"}) {
-    CLI::App* later = command->add_subcommand(name)->group("")->prefix_command();
-    later->set_help_flag();
-    later->callback([&chosen, name] {
-      chosen = [name]() -> ExitCode {
-        throw UsageError(std::string("trace ") + name +
-                         ": this version of farlink does not have this command; it has trace info");
-      };
-    });
-  }
 }
 
 }  // namespace farlink::cli
