@@ -70,6 +70,7 @@ struct Result {
   RunResult across_sites;
   std::vector<Attribution> attribution;
   std::vector<Met> expectations;
+  std::string host;                             // where it ran; empty: not said
   std::vector<std::string> assumptions;         // said in the report: importer's and model's choices
 };
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <string_view>
+
+#include "control/report/to_json.hpp"
+
+namespace farlink::report {
+
+namespace {
+
+constexpr std::string_view schema_text = R"schema({
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "Farlink result",
+  "description": "Efficiencies 0-1, points 0-100, utilisation 0-1 of wire bytes, times in seconds, sizes in bytes, rates in bits per second. null: not applicable or not measured.",
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["schema", "version", "scenario", "scenario_hash", "seed", "seeds", "workload", "ranks", "valid", "why_invalid",
+    "efficiency", "efficiency_error", "step_seconds", "mfu", "exposed_communication_seconds",
+    "exposed_communication_single_site_seconds", "attribution", "expectations", "links", "flows", "messages",
+    "retransmitted", "timeouts", "engine", "assumptions"],
+  "properties": {
+    "schema": {"const": 1, "description": "raised when a key changes its meaning or goes"},
+    "version": {"type": "string", "description": "of Farlink"},
+    "scenario": {"type": "string"},
+    "scenario_hash": {"type": "string", "description": "over the resolved values of the scenario"},
+    "seed": {"$ref": "#/$defs/count"},
+    "seeds": {"type": "integer", "minimum": 1, "description": "runs with seed, seed + 1, ..."},
+    "workload": {"type": "string"},
+    "ranks": {"$ref": "#/$defs/count"},
+    "valid": {"type": "boolean", "description": "false: no figure of this document may be used"},
+    "why_invalid": {"type": ["string", "null"]},
+    "efficiency": {"type": ["number", "null"], "minimum": 0,
+      "description": "step time in one site / step time across sites; null for lab flows and invalid runs"},
+    "efficiency_error": {"type": ["number", "null"], "minimum": 0, "description": "standard error over the seeds"},
+    "step_seconds": {"$ref": "#/$defs/both_runs", "description": "slowest rank, mean of the steady-state steps"},
+    "mfu": {"$ref": "#/$defs/both_runs", "description": "model FLOP utilisation, 0-1"},
+    "exposed_communication_seconds": {"$ref": "#/$defs/positive", "description": "of the run across sites"},
+    "exposed_communication_single_site_seconds": {"$ref": "#/$defs/positive"},
+    "attribution": {"type": "array", "items": {"$ref": "#/$defs/attribution"}},
+    "expectations": {"type": "array", "items": {"$ref": "#/$defs/expectation"}},
+    "links": {"type": "array", "items": {"$ref": "#/$defs/link"}},
+    "flows": {"type": "array", "items": {"$ref": "#/$defs/flow"}, "description": "lab scenarios alone"},
+    "messages": {"$ref": "#/$defs/completion", "description": "messages that crossed a link"},
+    "retransmitted": {"$ref": "#/$defs/count"},
+    "timeouts": {"$ref": "#/$defs/count"},
+    "engine": {"$ref": "#/$defs/engine"},
+    "assumptions": {"type": "array", "items": {"type": "string"}}
+  },
+  "$defs": {
+    "count": {"type": "integer", "minimum": 0},
+    "positive": {"type": "number", "minimum": 0},
+    "ratio": {"type": "number", "minimum": 0, "maximum": 1},
+    "both_runs": {
+      "type": "object", "additionalProperties": false, "required": ["single_site", "across_sites"],
+      "properties": {"single_site": {"type": ["number", "null"], "minimum": 0},
+                     "across_sites": {"type": ["number", "null"], "minimum": 0}}
+    },
+    "attribution": {
+      "type": "object", "additionalProperties": false, "required": ["cause", "points", "was_run"],
+      "properties": {"cause": {"enum": ["loss", "congestion-control", "convergence", "distance", "schedule"]},
+                     "points": {"type": "number"}, "was_run": {"type": "boolean"}}
+    },
+    "expectation": {
+      "type": "object", "additionalProperties": false, "required": ["metric", "expected", "measured", "met"],
+      "properties": {"metric": {"type": "string"}, "expected": {"type": "string"}, "measured": {"type": ["number", "null"]},
+                     "met": {"type": "boolean"}}
+    },
+    "dropped": {
+      "type": "object", "additionalProperties": false,
+      "required": ["queue", "headroom", "random", "burst", "bit-error", "listed", "cut"],
+      "properties": {"queue": {"$ref": "#/$defs/count"}, "headroom": {"$ref": "#/$defs/count"},
+                     "random": {"$ref": "#/$defs/count"}, "burst": {"$ref": "#/$defs/count"},
+                     "bit-error": {"$ref": "#/$defs/count"}, "listed": {"$ref": "#/$defs/count"},
+                     "cut": {"$ref": "#/$defs/count"}}
+    },
+    "link": {
+      "type": "object", "additionalProperties": false,
+      "description": "in + duplicated + generated = out + dropped + absorbed + held",
+      "required": ["name", "direction", "frames_in", "frames_duplicated", "frames_generated", "frames_out", "frames_absorbed",
+        "frames_held", "dropped", "ecn_marked", "wire_bytes", "utilisation", "queue_peak_bytes", "buffer_bytes", "rate_bps",
+        "one_way_delay_seconds", "paused_seconds"],
+      "properties": {
+        "name": {"type": "string"}, "direction": {"type": "string"},
+        "frames_in": {"$ref": "#/$defs/count"}, "frames_duplicated": {"$ref": "#/$defs/count"},
+        "frames_generated": {"$ref": "#/$defs/count"}, "frames_out": {"$ref": "#/$defs/count"},
+        "frames_absorbed": {"$ref": "#/$defs/count"}, "frames_held": {"$ref": "#/$defs/count"},
+        "dropped": {"$ref": "#/$defs/dropped"}, "ecn_marked": {"$ref": "#/$defs/count"},
+        "wire_bytes": {"$ref": "#/$defs/count"}, "utilisation": {"$ref": "#/$defs/ratio"},
+        "queue_peak_bytes": {"$ref": "#/$defs/count"}, "buffer_bytes": {"$ref": "#/$defs/count"},
+        "rate_bps": {"$ref": "#/$defs/positive"}, "one_way_delay_seconds": {"$ref": "#/$defs/positive"},
+        "paused_seconds": {"$ref": "#/$defs/positive"}
+      }
+    },
+    "completion": {
+      "type": "object", "additionalProperties": false, "required": ["p50_seconds", "p99_seconds", "max_seconds", "messages"],
+      "properties": {"p50_seconds": {"$ref": "#/$defs/positive"}, "p99_seconds": {"$ref": "#/$defs/positive"},
+                     "max_seconds": {"$ref": "#/$defs/positive"}, "messages": {"$ref": "#/$defs/count"}}
+    },
+    "flow": {
+      "type": "object", "additionalProperties": false,
+      "required": ["name", "goodput_bps", "sent", "retransmitted", "lost", "timeouts", "completion"],
+      "properties": {
+        "name": {"type": "string"}, "goodput_bps": {"$ref": "#/$defs/positive"}, "sent": {"$ref": "#/$defs/count"},
+        "retransmitted": {"$ref": "#/$defs/count"}, "lost": {"$ref": "#/$defs/count"}, "timeouts": {"$ref": "#/$defs/count"},
+        "completion": {"$ref": "#/$defs/completion"}
+      }
+    },
+    "engine": {
+      "type": "object", "additionalProperties": false, "required": ["frames", "virtual_seconds"],
+      "description": "of the run across sites alone; a deterministic document has frames and virtual_seconds only",
+      "properties": {
+        "frames": {"$ref": "#/$defs/count"}, "virtual_seconds": {"$ref": "#/$defs/positive"},
+        "wall_seconds": {"$ref": "#/$defs/positive"}, "frames_per_second": {"$ref": "#/$defs/positive"},
+        "threads": {"type": "integer", "minimum": 1}, "host": {"type": "string"}
+      }
+    }
+  }
+})schema";
+
+}  // namespace
+
+json::value result_schema() { return json::parse(schema_text); }
+
+}  // namespace farlink::report

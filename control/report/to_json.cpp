@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/report/to_json.hpp"
+
+#include <cmath>
+#include <optional>
+#include <string_view>
+
+#include "control/report/format.hpp"
+
+namespace farlink::report {
+
+namespace {
+
+// JSON has no infinity: what could not be measured is null.
+json::value number(double value) { return std::isfinite(value) ? json::value(value) : json::value(nullptr); }
+json::value number(const std::optional<double>& value) { return value ? number(*value) : json::value(nullptr); }
+json::value text(std::string_view value) { return json::value(printable(value)); }
+json::value step_seconds(const RunResult& run) { return run.step_seconds > 0 ? number(run.step_seconds) : json::value(nullptr); }
+
+json::object dropped(const Dropped& d) {
+  return {{"queue", d.queue},         {"headroom", d.headroom}, {"random", d.random}, {"burst", d.burst},
+          {"bit-error", d.bit_error}, {"listed", d.listed},     {"cut", d.cut}};
+}
+
+json::object completion(const Completion& c) {
+  return {{"p50_seconds", number(c.p50_seconds)},
+          {"p99_seconds", number(c.p99_seconds)},
+          {"max_seconds", number(c.max_seconds)},
+          {"messages", c.messages}};
+}
+
+json::object link(const LinkStatistics& l) {
+  return {{"name", text(l.name)},
+          {"direction", text(l.direction)},
+          {"frames_in", l.frames_in},
+          {"frames_duplicated", l.frames_duplicated},
+          {"frames_generated", l.frames_generated},
+          {"frames_out", l.frames_out},
+          {"frames_absorbed", l.frames_absorbed},
+          {"frames_held", l.frames_held},
+          {"dropped", dropped(l.dropped)},
+          {"ecn_marked", l.ecn_marked},
+          {"wire_bytes", l.wire_bytes},
+          {"utilisation", number(l.utilisation)},
+          {"queue_peak_bytes", l.queue_peak_bytes},
+          {"buffer_bytes", l.buffer_bytes},
+          {"rate_bps", number(l.rate_bps)},
+          {"one_way_delay_seconds", number(l.one_way_delay_seconds)},
+          {"paused_seconds", number(l.paused_seconds)}};
+}
+
+json::object flow(const FlowStatistics& f) {
+  return {{"name", text(f.name)}, {"goodput_bps", number(f.goodput_bps)}, {"sent", f.sent},
+          {"retransmitted", f.retransmitted}, {"lost", f.lost}, {"timeouts", f.timeouts},
+          {"completion", completion(f.completion)}};
+}
+
+json::object engine(const Result& result, bool deterministic) {
+  const fabric::Statistics& fabric = result.across_sites.fabric;
+  json::object out{{"frames", fabric.data_frames}, {"virtual_seconds", number(fabric.virtual_seconds)}};
+  if (deterministic) return out;
+  const double rate = fabric.wall_seconds > 0 ? static_cast<double>(fabric.data_frames) / fabric.wall_seconds : 0;
+  out["wall_seconds"] = number(fabric.wall_seconds);
+  out["frames_per_second"] = number(rate);
+  out["threads"] = fabric.threads;
+  if (!result.host.empty()) out["host"] = text(result.host);
+  return out;
+}
+
+template <typename Items, typename Convert>
+json::array array_of(const Items& items, Convert convert) {
+  json::array out;
+  out.reserve(items.size());
+  for (const auto& item : items) out.emplace_back(convert(item));
+  return out;
+}
+
+void add_efficiency(json::object& out, const Result& r) {
+  out["efficiency"] = r.is_valid ? number(r.efficiency) : json::value(nullptr);
+  out["efficiency_error"] = r.is_valid ? number(r.efficiency_error) : json::value(nullptr);
+  out["step_seconds"] = {{"single_site", step_seconds(r.single_site)}, {"across_sites", step_seconds(r.across_sites)}};
+  out["mfu"] = {{"single_site", number(r.mfu_single_site)}, {"across_sites", number(r.mfu_across_sites)}};
+  out["exposed_communication_seconds"] = number(r.across_sites.exposed_communication_seconds);
+  out["exposed_communication_single_site_seconds"] = number(r.single_site.exposed_communication_seconds);
+  out["attribution"] = array_of(r.attribution, [](const Attribution& a) {
+    return json::object{{"cause", text(a.cause)}, {"points", number(a.points)}, {"was_run", a.was_run}};
+  });
+  out["expectations"] = array_of(r.expectations, [](const Met& m) {
+    return json::object{
+        {"metric", text(m.metric)}, {"expected", text(m.expected)}, {"measured", number(m.measured)}, {"met", m.is_met}};
+  });
+}
+
+}  // namespace
+
+json::value to_json(const Result& r, bool deterministic) {
+  const fabric::Statistics& fabric = r.across_sites.fabric;
+  json::object out{{"schema", 1},
+                   {"version", text(r.version)},
+                   {"scenario", text(r.scenario)},
+                   {"scenario_hash", text(r.scenario_hash)},
+                   {"seed", r.seed},
+                   {"seeds", r.seeds},
+                   {"workload", text(r.workload)},
+                   {"ranks", r.ranks},
+                   {"valid", r.is_valid},
+                   {"why_invalid", r.is_valid ? json::value(nullptr) : text(r.why_invalid)}};
+  add_efficiency(out, r);
+  out["links"] = array_of(fabric.links, link);
+  out["flows"] = array_of(fabric.flows, flow);
+  out["messages"] = completion(fabric.messages);
+  out["retransmitted"] = fabric.retransmitted;
+  out["timeouts"] = fabric.timeouts;
+  out["engine"] = engine(r, deterministic);
+  out["assumptions"] = array_of(r.assumptions, [](const std::string& a) { return text(a); });
+  return out;
+}
+
+}  // namespace farlink::report

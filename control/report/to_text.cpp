@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/report/to_text.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string_view>
+#include <utility>
+
+#include "control/report/format.hpp"
+
+namespace farlink::report {
+
+namespace {
+
+constexpr std::size_t label_columns = 24;
+constexpr std::size_t figure_columns = 14;
+constexpr double bar_columns = 40;
+
+std::string points_text(double points) {
+  // Shared rounding with the percentages: two decimals, and never "-0.00".
+  const std::string text = percent_text(points / 100, 2);
+  const std::string figure = text.substr(0, text.size() - 2);
+  return figure == "-0.00" ? "0.00" : figure;
+}
+
+// A bar of eighth blocks; a share too small to be seen still leaves a mark.
+std::string bar(double share) {
+  static constexpr std::array<std::string_view, 8> eighths{"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
+  const double length = std::clamp(share, 0.0, 1.0) * bar_columns * 8;
+  auto parts = static_cast<std::size_t>(std::lround(length));
+  if (parts == 0 && share > 0) parts = 1;
+  std::string out;
+  for (std::size_t i = 0; i < parts / 8; ++i) out += "█";
+  return out + std::string(eighths[parts % 8]);
+}
+
+std::string signed_seconds(double difference) { return (difference < 0 ? "" : "+") + seconds_text(difference); }
+
+void add_headline(std::string& out, const Result& r) {
+  out += printable(r.scenario) + '\n' + printable(r.workload) + "\n\n";
+  if (!r.is_valid) {
+    out += "  INVALID RUN: " + printable(r.why_invalid) + "\n  No figure below may be used.\n\n";
+  } else if (r.efficiency) {
+    std::string figure = percent_text(*r.efficiency);
+    if (r.efficiency_error) figure += " +- " + percent_text(*r.efficiency_error) + " (" + std::to_string(r.seeds) + " seeds)";
+    out += "  EQUIVALENT COMPUTE EFFICIENCY   " + figure + '\n';
+  }
+  if (!r.is_valid) return;
+  for (const Met& m : r.expectations) {
+    const bool is_ratio = m.metric == "efficiency";
+    out += "  " + std::string(m.is_met ? "met      " : "NOT MET  ") + printable(m.metric) + ' ' + printable(m.expected);
+    if (!is_ratio) out += ", measured " + std::to_string(m.measured);
+    out += '\n';
+  }
+  if (r.efficiency || !r.expectations.empty()) out += '\n';
+}
+
+void add_runs(std::string& out, const Result& r) {
+  if (r.single_site.step_seconds <= 0 && r.across_sites.step_seconds <= 0) return;
+  const auto row = [&](std::string_view label, const std::string& single, const std::string& across, const std::string& more) {
+    out += "  " + left(label, label_columns) + right(single, figure_columns) + right(across, figure_columns);
+    out += more.empty() ? "\n" : "   " + more + '\n';
+  };
+  const double single = r.single_site.step_seconds;
+  const double across = r.across_sites.step_seconds;
+  const double exposed_single = r.single_site.exposed_communication_seconds;
+  const double exposed_across = r.across_sites.exposed_communication_seconds;
+  row("", "one site", "across sites", "");
+  row("step time", seconds_text(single), seconds_text(across), signed_seconds(across - single));
+  if (r.mfu_single_site && r.mfu_across_sites) {
+    row("model FLOP utilisation", percent_text(*r.mfu_single_site), percent_text(*r.mfu_across_sites), "");
+  }
+  row("exposed communication", seconds_text(exposed_single), seconds_text(exposed_across),
+      signed_seconds(exposed_across - exposed_single));
+  out += '\n';
+}
+
+void add_attribution(std::string& out, const Result& r) {
+  if (r.attribution.empty() || !r.is_valid) return;
+  double largest = 0;
+  for (const Attribution& a : r.attribution) largest = std::max(largest, std::fabs(a.points));
+  out += "  points lost to\n";
+  for (const Attribution& a : r.attribution) {
+    out += "    " + left(printable(a.cause), label_columns - 2) + right(points_text(a.points), 7) + "  ";
+    if (!a.was_run) {
+      out += "nothing to remove";
+    } else if (largest > 0) {
+      out += a.points < 0 ? "(gain) " + bar(-a.points / largest) : bar(a.points / largest);
+    }
+    out.erase(out.find_last_not_of(' ') + 1);
+    out += '\n';
+  }
+  out += '\n';
+}
+
+std::string causes_text(const Dropped& d) {
+  const std::array<std::pair<std::string_view, std::uint64_t>, 7> causes{
+      {{"queue", d.queue}, {"headroom", d.headroom}, {"random", d.random}, {"burst", d.burst},
+       {"bit-error", d.bit_error}, {"listed", d.listed}, {"cut", d.cut}}};
+  std::string out;
+  for (const auto& [cause, count] : causes) {
+    if (count > 0) out += (out.empty() ? "" : ", ") + std::string(cause) + ' ' + count_text(count);
+  }
+  return out;
+}
+
+void add_link(std::string& out, const LinkStatistics& l) {
+  out += "  " + left(printable(l.name) + "  " + printable(l.direction), 26) + right(count_text(l.frames_in), 15) +
+         right(count_text(l.dropped.total()), 12) + right(percent_text(l.utilisation, 1), 10) +
+         right(bytes_text(l.queue_peak_bytes), 12) + right(seconds_text(l.paused_seconds), 11) +
+         right(count_text(l.ecn_marked), 12) + '\n';
+  std::string more = rate_text(l.rate_bps) + ", " + seconds_text(l.one_way_delay_seconds) + " one way, buffer " +
+                     bytes_text(l.buffer_bytes);
+  if (l.dropped.total() > 0) more += "; dropped: " + causes_text(l.dropped);
+  if (l.frames_duplicated > 0) more += "; duplicated " + count_text(l.frames_duplicated);
+  if (!l.is_conserved()) more += "; FRAMES NOT ACCOUNTED FOR";
+  out += "    " + more + '\n';
+}
+
+void add_links(std::string& out, const fabric::Statistics& fabric) {
+  if (fabric.links.empty()) return;
+  out += "  " + left("link", 26) + right("frames in", 15) + right("dropped", 12) + right("used", 10) + right("queue peak", 12) +
+         right("paused", 11) + right("ECN marked", 12) + '\n';
+  for (const LinkStatistics& l : fabric.links) add_link(out, l);
+  out += '\n';
+}
+
+std::string completion_text(const Completion& c) {
+  return "p50 " + seconds_text(c.p50_seconds) + ", p99 " + seconds_text(c.p99_seconds) + ", max " + seconds_text(c.max_seconds);
+}
+
+void add_flows(std::string& out, const fabric::Statistics& fabric) {
+  if (fabric.flows.empty()) return;
+  out += "  " + left("flow", 26) + right("goodput", 15) + right("sent", 15) + right("retransmitted", 16) + right("lost", 12) +
+         right("timeouts", 11) + '\n';
+  for (const FlowStatistics& f : fabric.flows) {
+    out += "  " + left(printable(f.name), 26) + right(rate_text(f.goodput_bps), 15) + right(count_text(f.sent), 15) +
+           right(count_text(f.retransmitted), 16) + right(count_text(f.lost), 12) + right(count_text(f.timeouts), 11) + '\n';
+    out += "    " + count_text(f.completion.messages) + " messages: " + completion_text(f.completion) + '\n';
+  }
+  out += '\n';
+}
+
+void add_engine(std::string& out, const Result& r, bool deterministic) {
+  const fabric::Statistics& f = r.across_sites.fabric;
+  const auto row = [&](std::string_view label, const std::string& text) { out += "  " + left(label, 12) + text + '\n'; };
+  if (f.messages.messages > 0) {
+    row("messages", count_text(f.messages.messages) + " across sites: " + completion_text(f.messages));
+    row("recovery", count_text(f.retransmitted) + " frames retransmitted, " + count_text(f.timeouts) + " timeouts");
+  }
+  row("engine", count_text(f.data_frames) + " data frames, " + seconds_text(f.virtual_seconds) + " virtual");
+  if (!deterministic && f.wall_seconds > 0) {
+    const double millions = static_cast<double>(f.data_frames) / f.wall_seconds * 1e-6;
+    row("speed", points_text(millions) + " million frames/s, " + seconds_text(f.wall_seconds) + " wall, " +
+                     std::to_string(f.threads) + (f.threads == 1 ? " thread" : " threads"));
+  }
+  const bool is_conserved = std::all_of(f.links.begin(), f.links.end(), [](const auto& l) { return l.is_conserved(); });
+  row("validity", !r.is_valid ? "INVALID: " + printable(r.why_invalid)
+                              : is_conserved ? "valid, every frame accounted for" : "frames not accounted for");
+  row("run", "farlink " + printable(r.version) + ", scenario " + printable(r.scenario_hash) + ", seed " + std::to_string(r.seed));
+}
+
+}  // namespace
+
+std::string to_text(const Result& result, bool deterministic) {
+  std::string out;
+  add_headline(out, result);
+  add_runs(out, result);
+  add_attribution(out, result);
+  add_flows(out, result.across_sites.fabric);
+  add_links(out, result.across_sites.fabric);
+  add_engine(out, result, deterministic);
+  return out;
+}
+
+}  // namespace farlink::report

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <catch2/catch.hpp>
+#include <limits>
+
+#include "control/report/to_json.hpp"
+#include "tests/report/fixture.hpp"
+#include "tests/report/schema_check.hpp"
+
+using namespace farlink;
+using report::result_schema;
+using report::to_json;
+using test::schema_errors;
+
+namespace {
+using Errors = std::vector<std::string>;
+}
+
+TEST_CASE("every kind of result follows the schema") {
+  const json::value schema = result_schema();
+  for (const report::Result& result : {test::training_result(), test::lab_result(), test::hostile_result(), test::invalid_result(),
+                                       report::Result{}}) {
+    for (const bool deterministic : {false, true}) {
+      const json::value document = to_json(result, deterministic);
+      CHECK(schema_errors(schema, document) == Errors{});
+      CHECK(json::parse(json::to_text(document)) == document);  // hostile text included
+    }
+  }
+}
+
+TEST_CASE("the schema refuses what the report does not write") {
+  const json::value schema = result_schema();
+  const json::value good = to_json(test::training_result(), true);
+  json::value bad = good;
+  bad.as_object()["efficiency"] = "97%";
+  CHECK(schema_errors(schema, bad) == Errors{"/efficiency: has the wrong type"});
+  bad = good;
+  bad.as_object().erase("links");
+  CHECK(schema_errors(schema, bad) == Errors{": lacks links"});
+  bad = good;
+  bad.as_object()["links"].as_array()[0].as_object()["dropped"].as_object()["gremlins"] = 1;
+  CHECK(schema_errors(schema, bad) == Errors{"/links/0/dropped: has an unknown key gremlins"});
+  bad = good;
+  bad.as_object()["attribution"].as_array()[0].as_object()["cause"] = "moon";
+  CHECK(schema_errors(schema, bad) == Errors{"/attribution/0/cause: is none of the allowed values"});
+  bad = good;
+  bad.as_object()["links"].as_array()[1].as_object()["utilisation"] = 1.5;
+  CHECK(schema_errors(schema, bad) == Errors{"/links/1/utilisation: is too large"});
+}
+
+TEST_CASE("scripts find the figures under their keys") {
+  const json::value v = to_json(test::training_result(), false);
+  CHECK(v.at("schema") == 1);
+  CHECK(v.at("scenario") == "unicom-lingang-300km");
+  CHECK(v.at("scenario_hash") == "0123456789abcdef");
+  CHECK(v.at("seed").to_number<int>() == 1);
+  CHECK(v.at("valid").as_bool());
+  CHECK(v.at("efficiency").as_double() == 0.9721);
+  CHECK(v.at("efficiency_error").is_null());
+  CHECK(v.at("step_seconds").at("single_site").as_double() == 28.4);
+  CHECK(v.at("step_seconds").at("across_sites").as_double() == 29.215);
+  CHECK(v.at("mfu").at("across_sites").as_double() == 0.3997);
+  CHECK(v.at("exposed_communication_seconds").as_double() == 4.425);
+  CHECK(v.at("exposed_communication_single_site_seconds").as_double() == 3.61);
+  CHECK(v.at("attribution").as_array().size() == 5);
+  CHECK(v.at("attribution").at(0).at("cause") == "loss");
+  CHECK(v.at("attribution").at(0).at("points").as_double() == 0.42);
+  const json::value& link = v.at("links").at(0);
+  CHECK(link.at("name") == "west-east");
+  CHECK(link.at("direction") == "west->east");
+  CHECK(link.at("frames_in").to_number<std::uint64_t>() == 83'886'080);
+  CHECK(link.at("dropped").at("random").to_number<int>() == 84);
+  CHECK(link.at("dropped").as_object().size() == 7);
+  CHECK(link.at("dropped").at("bit-error").to_number<int>() == 0);
+  CHECK(link.at("queue_peak_bytes").to_number<std::uint64_t>() == 134'217'728);
+  CHECK(v.at("flows").as_array().empty());
+  CHECK(v.at("engine").at("frames").to_number<std::uint64_t>() == 167'772'160);
+  CHECK(v.at("engine").at("wall_seconds").as_double() == 12.5);
+  CHECK(v.at("engine").at("frames_per_second").as_double() == 167'772'160 / 12.5);
+  CHECK(v.at("engine").at("threads").to_number<int>() == 1);
+}
+
+TEST_CASE("lab flows have goodput and no efficiency") {
+  const json::value v = to_json(test::lab_result(), false);
+  CHECK(v.at("efficiency").is_null());
+  CHECK(v.at("step_seconds").at("across_sites").is_null());
+  CHECK(v.at("attribution").as_array().empty());
+  const json::value& flow = v.at("flows").at(0);
+  CHECK(flow.at("goodput_bps").as_double() == 187.5e9);
+  CHECK(flow.at("sent").to_number<std::uint64_t>() == 200'000'000);
+  CHECK(flow.at("retransmitted").to_number<std::uint64_t>() == 4'194'304);
+  CHECK(flow.at("timeouts").to_number<std::uint64_t>() == 3);
+  CHECK(flow.at("completion").at("p99_seconds").as_double() == 0.0311);
+  CHECK(flow.at("completion").at("messages").to_number<int>() == 380);
+}
+
+TEST_CASE("an invalid run has a reason and no efficiency") {
+  const json::value v = to_json(test::invalid_result(), false);
+  CHECK_FALSE(v.at("valid").as_bool());
+  CHECK(v.at("why_invalid") == "queue pair 3 of west rank 12 ran out of retries at 1.25 s");
+  CHECK(v.at("efficiency").is_null());
+}
+
+TEST_CASE("only engine may differ between runs with one seed, and nothing when deterministic") {
+  report::Result first = test::training_result();
+  report::Result second = first;
+  second.across_sites.fabric.wall_seconds = 99;
+  second.across_sites.fabric.threads = 4;
+  second.host = "elsewhere";
+  CHECK(json::to_text(to_json(first, true)) == json::to_text(to_json(second, true)));
+  CHECK(to_json(first, true).at("engine").as_object().size() == 2);
+
+  json::value a = to_json(first, false);
+  json::value b = to_json(second, false);
+  CHECK(a != b);
+  CHECK(b.at("engine").at("host") == "elsewhere");
+  a.as_object().erase("engine");
+  b.as_object().erase("engine");
+  CHECK(json::to_text(a) == json::to_text(b));
+}
+
+TEST_CASE("what is not finite is null, never a broken document") {
+  report::Result r = test::training_result();
+  r.efficiency = std::numeric_limits<double>::infinity();
+  CHECK(to_json(r, false).at("efficiency").is_null());
+}

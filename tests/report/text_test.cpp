@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The table against files that people have read: tests/report/golden.
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "control/report/format.hpp"
+#include "control/report/to_text.hpp"
+#include "tests/report/fixture.hpp"
+
+using namespace farlink;
+using report::to_text;
+
+namespace {
+
+std::string golden(const std::string& name) {
+  std::ifstream file{"tests/report/golden/" + name, std::ios::binary};
+  REQUIRE(file);
+  return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+}  // namespace
+
+TEST_CASE("the table of a training run, a bench and an invalid run") {
+  CHECK(to_text(test::training_result()) == golden("training.txt"));
+  CHECK(to_text(test::lab_result()) == golden("lab.txt"));
+  CHECK(to_text(test::invalid_result()) == golden("invalid.txt"));
+}
+
+TEST_CASE("the table fits a terminal") {
+  const std::string text = to_text(test::training_result());
+  std::size_t lines = 0;
+  for (std::size_t from = 0, to = 0; (to = text.find('\n', from)) != std::string::npos; from = to + 1, ++lines) {
+    const std::string line = text.substr(from, to - from);
+    INFO(line);
+    CHECK(report::width(line) <= 100);
+    CHECK((line.empty() || line.back() != ' '));
+  }
+  CHECK(lines >= 25);
+  CHECK(lines <= 35);
+}
+
+TEST_CASE("a deterministic table has no wall time in it") {
+  report::Result first = test::training_result();
+  report::Result second = first;
+  second.across_sites.fabric.wall_seconds = 99;
+  second.across_sites.fabric.threads = 4;
+  CHECK(to_text(first, true) == to_text(second, true));
+  CHECK(to_text(first, true).find("wall") == std::string::npos);
+  CHECK(to_text(first) != to_text(second));
+}
+
+TEST_CASE("lost frames that nobody accounts for are said") {
+  report::Result r = test::training_result();
+  r.across_sites.fabric.links[0].frames_out -= 1;
+  CHECK(to_text(r).find("FRAMES NOT ACCOUNTED FOR") != std::string::npos);
+  CHECK(to_text(r).find("every frame accounted for") == std::string::npos);
+}
+
+TEST_CASE("a cause that gained points is a gain, and an unmet expectation is not met") {
+  report::Result r = test::training_result();
+  r.attribution[4] = {"schedule", -0.5, true};
+  r.expectations[0].is_met = false;
+  const std::string text = to_text(r);
+  CHECK(text.find("schedule                -0.50  (gain) ") != std::string::npos);
+  CHECK(text.find("NOT MET  efficiency >= 95%") != std::string::npos);
+}
+
+TEST_CASE("several seeds show their spread") {
+  report::Result r = test::training_result();
+  r.efficiency_error = 0.0003;
+  r.seeds = 5;
+  CHECK(to_text(r).find("97.21 % +- 0.03 % (5 seeds)") != std::string::npos);
+}
+
+TEST_CASE("text from outside cannot steer the terminal") {
+  const std::string text = to_text(test::hostile_result());
+  CHECK(text.find('\x1B') == std::string::npos);
+}
