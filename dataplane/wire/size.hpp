@@ -28,6 +28,7 @@ inline constexpr std::uint32_t feth_bytes = 4;
 inline constexpr std::uint32_t cnp_reserved_bytes = 16;
 inline constexpr std::uint32_t icrc_bytes = 4;
 inline constexpr std::uint32_t max_payload_bytes = 4096;  // the largest path MTU
+inline constexpr std::uint32_t atomic_write_payload_bytes = 8;
 
 inline constexpr std::uint32_t fcs_bytes = 4;
 inline constexpr std::uint32_t preamble_and_gap_bytes = 20;  // preamble and SFD 8, inter-packet gap 12

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// Congestion notification packets (RoCEv2, IBA annex A17): what the receiver of a CE-marked packet sends back.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/wire/packet.hpp"
+
+namespace farlink::wire {
+
+inline constexpr std::uint8_t cnp_dscp = 48;  // defaults of NVIDIA ConnectX, as is the 802.1p priority
+inline constexpr std::uint8_t cnp_vlan_priority = 6;
+
+// The CNP that answers `marked`, back to its sender, whose queue pair is `destination_qp`. Address, VLAN, partition key
+// and UDP source port follow the marked packet; BECN is set, PSN 0, ECT(0) as hardware sends it.
+inline RocePacket cnp_for(const RocePacket& marked, std::uint32_t destination_qp) noexcept {
+  RocePacket cnp;
+  cnp.destination_mac = marked.source_mac;
+  cnp.source_mac = marked.destination_mac;
+  cnp.vlan = marked.vlan;
+  if (cnp.vlan) cnp.vlan->priority = cnp_vlan_priority;
+  if (const Ipv4* v4 = std::get_if<Ipv4>(&marked.ip)) {
+    cnp.ip = Ipv4{.source = v4->destination, .destination = v4->source, .identification = 0, .options = {}};
+  } else {
+    const Ipv6& v6 = std::get<Ipv6>(marked.ip);
+    cnp.ip = Ipv6{.source = v6.destination, .destination = v6.source, .flow_label = v6.flow_label};
+  }
+  cnp.dscp = cnp_dscp;
+  cnp.udp_source_port = marked.udp_source_port;
+  cnp.bth = Bth{.opcode = Opcode::cnp,
+                .migration_request = false,
+                .partition_key = marked.bth.partition_key,
+                .becn = true,
+                .destination_qp = destination_qp};
+  return cnp;
+}
+
+}  // namespace farlink::wire
