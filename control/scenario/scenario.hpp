@@ -89,7 +89,7 @@ struct Lossless {
   PfcMode pfc = PfcMode::segmented;
   Bytes buffer = Bytes::mebi(256);  // near edge, per direction
   Bytes xoff;                       // default: 3/4 of the buffer
-  Bytes xon;                        // default: 1/2 of the buffer
+  Bytes xon;                        // default: 2/3 of xoff, so 1/2 of the buffer
   Bytes far_buffer = Bytes::mebi(64);
   bool operator==(const Lossless&) const = default;
 };

@@ -46,7 +46,7 @@ struct Node {
 
   // Sets `key`, in its old place when it was there; a node that is no map becomes an empty one first.
   Node& set(std::string_view key, const Position& key_position, Node value);
-  void remove(std::string_view key);
+  void remove(std::string_view key);  // nothing happens when it is not there
 };
 
 struct Entry {

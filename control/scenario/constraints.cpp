@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// What depends on more than one section of a scenario.
+#include <algorithm>
+#include <numeric>
+
+#include "control/scenario/sections.hpp"
+
+namespace farlink::scenario {
+namespace {
+
+std::string text(std::uint64_t number) { return std::to_string(number); }
+
+bool is_linked(const Scenario& scenario, const std::string& a, const std::string& b) {
+  return std::any_of(scenario.links.begin(), scenario.links.end(), [&](const Link& link) {
+    return (link.west == a && link.east == b) || (link.west == b && link.east == a);
+  });
+}
+
+void require_link(const Scenario& scenario, const Reader& top, std::size_t i, std::size_t j) {
+  const std::string& a = scenario.sites[i].name;
+  const std::string& b = scenario.sites[j].name;
+  if (!is_linked(scenario, a, b)) {
+    top.refuse("links", "has none between '" + a + "' and '" + b + "', which this workload needs");
+  }
+}
+
+void check_ranks(const Scenario& scenario, const Reader& top, const Parallelism& p) {
+  const Reader reader = top.section("workload").section("parallelism");
+  const std::uint64_t ranks = std::uint64_t{p.tensor} * p.pipeline * p.data;
+  const std::uint64_t gpus = std::accumulate(scenario.sites.begin(), scenario.sites.end(), std::uint64_t{0},
+                                             [](std::uint64_t sum, const Site& site) { return sum + site.gpus; });
+  if (ranks != gpus) {
+    reader.refuse("", "tensor x pipeline x data = " + text(p.tensor) + " x " + text(p.pipeline) + " x " + text(p.data) +
+                          " = " + text(ranks) + " ranks, but the sites have " + text(gpus) + " gpus; make them equal");
+  }
+  const bool is_pipeline = p.across_sites == AcrossSites::pipeline;
+  const std::uint64_t parts = is_pipeline ? p.pipeline : p.data;
+  const std::uint64_t gpus_per_part = ranks / parts;
+  for (const Site& site : scenario.sites) {
+    if (site.gpus % gpus_per_part == 0) continue;
+    reader.refuse(is_pipeline ? "pipeline" : "data",
+                  "= " + text(parts) + (is_pipeline ? " stages of " : " replicas of ") + text(gpus_per_part) +
+                      " gpus cannot be split over the sites: '" + site.name + "' has " + text(site.gpus) +
+                      "; every site holds a whole number of them");
+  }
+}
+
+void check_model(const Scenario& scenario, const Reader& top, const Training& training) {
+  const Reader workload = top.section("workload");
+  const Reader parallelism = workload.section("parallelism");
+  const Parallelism& p = training.parallelism;
+  const Model& model = training.model;
+  for (const Site& site : scenario.sites) {
+    if (site.gpus_per_node % p.tensor != 0) {
+      parallelism.refuse("tensor", "= " + text(p.tensor) + " does not divide the " + text(site.gpus_per_node) +
+                                       " gpus-per-node of site '" + site.name + "'; tensor groups stay in a node");
+    }
+  }
+  if (model.heads % p.tensor != 0) {
+    parallelism.refuse("tensor", "= " + text(p.tensor) + " does not divide the model's " + text(model.heads) + " heads");
+  }
+  if (model.layers % p.pipeline != 0) {
+    parallelism.refuse("pipeline", "= " + text(p.pipeline) + " does not divide the model's " + text(model.layers) +
+                                       " layers; stages are of equal size");
+  }
+  const std::uint64_t share = std::uint64_t{p.data} * model.micro_batch;
+  if (model.global_batch % share != 0) {
+    workload.section("model").refuse("global-batch", "= " + text(model.global_batch) + " is no multiple of data x micro-batch = " +
+                                                         text(p.data) + " x " + text(model.micro_batch) + " = " + text(share));
+  }
+}
+
+void check_training(const Scenario& scenario, const Reader& top, const Training& training) {
+  check_ranks(scenario, top, training.parallelism);
+  check_model(scenario, top, training);
+  const std::size_t sites = scenario.sites.size();
+  for (std::size_t i = 0; i + 1 < sites; ++i) require_link(scenario, top, i, i + 1);
+  if (training.parallelism.across_sites == AcrossSites::data) require_link(scenario, top, sites - 1, 0);  // rings close
+}
+
+void check_flows(const Scenario& scenario, const Reader& top, const Flows& flows) {
+  if (scenario.sites.size() != 2 || scenario.links.size() != 1) {
+    top.section("workload").refuse("flows", "run between two sites over one link; this scenario has " +
+                                                text(scenario.sites.size()) + " sites and " + text(scenario.links.size()) +
+                                                " links");
+  }
+  for (const Site& site : scenario.sites) {
+    if (flows.pairs > site.gpus) {
+      top.section("workload").section("flows").refuse(
+          "pairs", "= " + text(flows.pairs) + " need as many gpus (one NIC each), but site '" + site.name + "' has " +
+                       text(site.gpus));
+    }
+  }
+}
+
+void check_trace(const Scenario& scenario, const Reader& top) {
+  for (std::size_t i = 0; i < scenario.sites.size(); ++i) {
+    for (std::size_t j = i + 1; j < scenario.sites.size(); ++j) require_link(scenario, top, i, j);
+  }
+}
+
+// A buffer below one frame would drop everything.
+void check_buffers(const Scenario& scenario, const Reader& top) {
+  constexpr std::uint64_t longest_headers = 128;
+  const Bytes frame{scenario.transport.mtu + longest_headers};
+  for (const auto& [name, reader] : top.named("links")) {
+    const auto link = std::find_if(scenario.links.begin(), scenario.links.end(), [&, &n = name](const Link& l) { return l.name == n; });
+    const Reader lossless = reader.section("lossless");
+    const std::string allowed = "must hold a frame, " + text(frame.count()) + "B at this mtu";
+    if (link->lossless.xoff < frame) lossless.refuse(lossless.has("xoff") ? "xoff" : "buffer", allowed);
+    if (link->lossless.far_buffer < frame) lossless.refuse("far-buffer", allowed);
+  }
+}
+
+}  // namespace
+
+void check_constraints(const Scenario& scenario, const Reader& top) {
+  if (scenario.sites.size() < 2) top.refuse("sites", "has one site; a scenario joins two or more");
+  check_buffers(scenario, top);
+  if (const auto* training = std::get_if<Training>(&scenario.workload)) return check_training(scenario, top, *training);
+  if (const auto* flows = std::get_if<Flows>(&scenario.workload)) return check_flows(scenario, top, *flows);
+  check_trace(scenario, top);
+}
+
+}  // namespace farlink::scenario

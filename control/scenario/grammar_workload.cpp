@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// The grammar of workload: a model's shape, a recorded trace, or the bench's flows.
+#include <array>
+
+#include "control/scenario/grammar.hpp"
+
+namespace farlink::scenario {
+namespace {
+
+constexpr std::array preset_words{Word{"gpt3-175b"}, Word{"llama-70b"}, Word{"dense-100b"}, Word{"dense-7b"}};
+constexpr std::array yes_no_words{Word{"true"}, Word{"false"}};
+constexpr std::array model_fields{
+    Field{.key = "preset", .kind = Kind::word, .help = "a known shape", .words = preset_words},
+    Field{.key = "layers", .kind = Kind::whole, .help = "transformer layers", .least = 1, .most = 10'000},
+    Field{.key = "hidden", .kind = Kind::whole, .help = "hidden size", .least = 1, .most = 1'048'576},
+    Field{.key = "heads", .kind = Kind::whole, .help = "attention heads", .least = 1, .most = 65'536},
+    Field{.key = "kv-heads", .kind = Kind::whole, .help = "key-value heads", .default_text = "heads", .least = 1,
+          .most = 65'536},
+    Field{.key = "feed-forward", .kind = Kind::whole, .help = "inner size of the feed-forward block",
+          .default_text = "4 x hidden, or 8/3 x hidden rounded up to 256 when gated", .least = 1, .most = 16'777'216},
+    Field{.key = "vocabulary", .kind = Kind::whole, .help = "tokens of the embedding", .default_text = "51200",
+          .least = 1, .most = 16'777'216},
+    Field{.key = "gated-mlp", .kind = Kind::word, .help = "three matrices per feed-forward block, as LLaMA",
+          .default_text = "false", .words = yes_no_words},
+    Field{.key = "sequence", .kind = Kind::whole, .help = "tokens per sequence", .default_text = "2048, or the preset's",
+          .least = 1, .most = 16'777'216},
+    Field{.key = "global-batch", .kind = Kind::whole, .help = "sequences per step", .is_required = true, .least = 1,
+          .most = 1e9},
+    Field{.key = "micro-batch", .kind = Kind::whole, .help = "sequences per micro-batch", .default_text = "1", .least = 1,
+          .most = 1e6},
+    Field{.key = "gradient-bytes", .kind = Kind::whole, .help = "per parameter, on the wire", .default_text = "2",
+          .least = 1, .most = 8},
+    Field{.key = "activation-bytes", .kind = Kind::whole, .help = "per activation, on the wire", .default_text = "2",
+          .least = 1, .most = 8},
+};
+constexpr std::array<std::string_view, 1> preset_key{"preset"};
+constexpr std::array<std::string_view, 7> shape_keys{"layers",       "hidden",     "heads",    "kv-heads",
+                                                     "feed-forward", "vocabulary", "gated-mlp"};
+constexpr std::array<std::span<const std::string_view>, 2> model_ways{preset_key, shape_keys};
+constexpr std::array model_exclusives{Exclusive{model_ways, true}};
+constexpr Section model{.fields = model_fields, .exclusives = model_exclusives};
+
+constexpr std::array across_words{Word{"pipeline"}, Word{"data"}};
+constexpr std::array overlap_words{Word{"none"}, Word{"backward"}};
+constexpr double largest_group = 1'000'000;
+constexpr std::array parallelism_fields{
+    Field{.key = "tensor", .kind = Kind::whole, .help = "ranks that share a layer, inside a node", .default_text = "1",
+          .least = 1, .most = 1024},
+    Field{.key = "pipeline", .kind = Kind::whole, .help = "stages", .default_text = "1", .least = 1, .most = 10'000},
+    Field{.key = "data", .kind = Kind::whole, .help = "replicas", .default_text = "1", .least = 1, .most = largest_group},
+    Field{.key = "across-sites", .kind = Kind::word, .help = "which dimension the sites divide",
+          .default_text = "pipeline", .words = across_words},
+    Field{.key = "overlap", .kind = Kind::word, .help = "what gradient exchange hides behind", .default_text = "backward",
+          .words = overlap_words},
+    Field{.key = "bucket", .kind = Kind::bytes, .help = "gradients exchanged at a time, per rank",
+          .default_text = "256MiB", .least = 1024, .most = 1e15},
+};
+constexpr Section parallelism{.fields = parallelism_fields};
+
+constexpr std::array collective_words{Word{"ring"}, Word{"hierarchical-ring"}};
+
+constexpr std::array gpu_fields{
+    Field{.key = "flops", .kind = Kind::flops, .help = "peak of one accelerator, per second", .default_text = "312tflops",
+          .least = 1e9, .most = 1e21},
+    Field{.key = "utilisation", .kind = Kind::ratio, .help = "share of the peak that kernels reach",
+          .default_text = "45%", .most = 1, .is_above_least = true},
+};
+constexpr Section gpu{.fields = gpu_fields};
+
+constexpr std::array flows_fields{
+    Field{.key = "pairs", .kind = Kind::whole, .help = "NIC pairs that send west to east", .default_text = "1",
+          .least = 1, .most = 100'000},
+    Field{.key = "message", .kind = Kind::bytes, .help = "size of one message", .default_text = "1GiB", .least = 1,
+          .most = 1'073'741'824},
+    Field{.key = "depth", .kind = Kind::whole, .help = "messages outstanding per queue pair; 0: what the window wants",
+          .default_text = "0", .most = 1e6},
+    Field{.key = "messages", .kind = Kind::whole, .help = "per queue pair; not given: until a stop below", .least = 1,
+          .most = 1e12},
+    Field{.key = "stop-losses", .kind = Kind::whole, .help = "end after so many lost frames", .default_text = "4000",
+          .least = 1, .most = 1e15},
+    Field{.key = "stop-frames", .kind = Kind::whole, .help = "end after so many frames sent",
+          .default_text = "200000000", .least = 1, .most = 1e15},
+};
+constexpr Section flows{.fields = flows_fields};
+
+constexpr std::array workload_fields{
+    Field{.key = "model", .kind = Kind::section, .help = "a training job from a model's shape", .section = &model},
+    Field{.key = "trace", .kind = Kind::text, .help = "a recorded job: PREFIX of PREFIX.RANK.et, a directory, or an archive"},
+    Field{.key = "flows", .kind = Kind::section, .help = "the bench: messages back to back, no training",
+          .section = &flows},
+    Field{.key = "parallelism", .kind = Kind::section, .help = "how the model is divided", .section = &parallelism},
+    Field{.key = "collective", .kind = Kind::word, .help = "algorithm of gradient exchange",
+          .default_text = "hierarchical-ring", .words = collective_words},
+    Field{.key = "gpu", .kind = Kind::section, .help = "the accelerators", .section = &gpu},
+};
+constexpr std::array<std::string_view, 3> model_keys{"model", "parallelism", "gpu"};
+constexpr std::array<std::string_view, 1> trace_key{"trace"}, flows_key{"flows"};
+constexpr std::array<std::span<const std::string_view>, 3> workload_ways{model_keys, trace_key, flows_key};
+constexpr std::array<std::string_view, 1> collective_key{"collective"};
+constexpr std::array<std::span<const std::string_view>, 2> exchange_ways{collective_key, flows_key};  // flows exchange none
+constexpr std::array workload_exclusives{Exclusive{workload_ways, true}, Exclusive{exchange_ways}};
+constexpr Section workload{.fields = workload_fields, .exclusives = workload_exclusives};
+
+}  // namespace
+
+const Section& workload_section() { return workload; }
+
+}  // namespace farlink::scenario

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/scenario/hash.hpp"
+
+#include <array>
+#include <charconv>
+#include <type_traits>
+
+#include "dataplane/units/text.hpp"
+
+namespace farlink::scenario {
+namespace {
+
+class Lines {
+ public:
+  std::string take() { return std::move(out_); }
+
+  void put(std::string_view key, const std::string& value) { (((out_ += key) += '=') += value) += '\n'; }
+  void put(std::string_view key, double value) {
+    std::array<char, 32> buffer;
+    put(key, std::string{buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr});
+  }
+  template <typename Integer>
+    requires std::is_integral_v<Integer>
+  void put(std::string_view key, Integer value) {
+    put(key, std::to_string(value));
+  }
+  template <typename Enum>
+    requires std::is_enum_v<Enum>
+  void put(std::string_view key, Enum value) {
+    put(key, static_cast<unsigned>(value));
+  }
+  // Raw steps: no wording of units can change the hash.
+  void put(std::string_view key, Duration value) { put(key, value.picoseconds()); }
+  void put(std::string_view key, Bytes value) { put(key, value.count()); }
+  void put(std::string_view key, BitRate value) { put(key, value.bits_per_second()); }
+  void put(std::string_view key, Probability value) { put(key, value.value()); }
+  template <typename Value>
+  void put(std::string_view key, const std::optional<Value>& value) {
+    if (value) {
+      put(key, *value);
+    } else {
+      put(key, std::string{"none"});
+    }
+  }
+
+ private:
+  std::string out_;
+};
+
+void put_local_network(Lines& lines, std::string_view key, const LocalNetwork& network) {
+  lines.put(key, std::string{});
+  lines.put("bandwidth", network.bandwidth);
+  lines.put("latency", network.latency);
+}
+
+void put_site(Lines& lines, const Site& site) {
+  lines.put("site", site.name);
+  lines.put("gpus", site.gpus);
+  lines.put("gpus-per-node", site.gpus_per_node);
+  lines.put("nic", site.nic);
+  put_local_network(lines, "in-node", site.in_node);
+  put_local_network(lines, "fabric", site.fabric);
+}
+
+void put_direction(Lines& lines, std::string_view key, const DirectionSettings& d) {
+  lines.put(key, std::string{});
+  lines.put("loss", d.loss);
+  lines.put("burst-loss", d.burst_loss.has_value());
+  if (d.burst_loss) {
+    lines.put("good-to-bad", d.burst_loss->good_to_bad);
+    lines.put("bad-to-good", d.burst_loss->bad_to_good);
+    lines.put("loss-good", d.burst_loss->loss_good);
+    lines.put("loss-bad", d.burst_loss->loss_bad);
+  }
+  lines.put("bit-error", d.bit_error);
+  lines.put("listed-loss", d.listed_loss.size());
+  for (const ListedLoss& loss : d.listed_loss) {
+    lines.put("qp", loss.qp);
+    lines.put("psn", loss.psn);
+    lines.put("opcode", loss.opcode);
+    lines.put("nth", loss.nth);
+  }
+  lines.put("corrupt", d.corrupt);
+  lines.put("duplicate", d.duplicate);
+  lines.put("ce-mark", d.ce_mark);
+  lines.put("ecn", d.ecn.has_value());
+  if (d.ecn) {
+    lines.put("kmin", d.ecn->kmin);
+    lines.put("kmax", d.ecn->kmax);
+    lines.put("pmax", d.ecn->pmax);
+  }
+  lines.put("delay", d.delay);
+  lines.put("equipment-delay", d.equipment_delay);
+  lines.put("jitter", d.jitter);
+  lines.put("rate", d.rate);
+}
+
+void put_link(Lines& lines, const Link& link) {
+  lines.put("link", link.name);
+  lines.put("west", link.west);
+  lines.put("east", link.east);
+  lines.put("waves", link.waves);
+  lines.put("pfc", link.lossless.pfc);
+  lines.put("buffer", link.lossless.buffer);
+  lines.put("xoff", link.lossless.xoff);
+  lines.put("xon", link.lossless.xon);
+  lines.put("far-buffer", link.lossless.far_buffer);
+  put_direction(lines, "forward", link.forward);
+  put_direction(lines, "reverse", link.reverse);
+}
+
+void put_transport(Lines& lines, const Transport& transport) {
+  lines.put("nak", transport.nak);
+  lines.put("mtu", transport.mtu);
+  lines.put("qps-per-pair", transport.qps_per_pair);
+  lines.put("window-unit", transport.window.index());
+  std::visit([&](const auto& window) { lines.put("window", window); }, transport.window);
+  lines.put("ack-every", transport.ack_every);
+  lines.put("ack-timeout", transport.ack_timeout);
+  lines.put("retry", transport.retry);
+}
+
+struct PutWorkload {
+  Lines& lines;
+
+  void operator()(const Training& t) const {
+    const Model& m = t.model;
+    lines.put("workload", std::string{"model"});
+    lines.put("layers", m.layers);
+    lines.put("hidden", m.hidden);
+    lines.put("heads", m.heads);
+    lines.put("kv-heads", m.kv_heads);
+    lines.put("feed-forward", m.feed_forward);
+    lines.put("vocabulary", m.vocabulary);
+    lines.put("gated-mlp", m.gated_mlp);
+    lines.put("parameters", m.parameters);
+    lines.put("sequence", m.sequence);
+    lines.put("global-batch", m.global_batch);
+    lines.put("micro-batch", m.micro_batch);
+    lines.put("gradient-bytes", m.gradient_bytes);
+    lines.put("activation-bytes", m.activation_bytes);
+    lines.put("tensor", t.parallelism.tensor);
+    lines.put("pipeline", t.parallelism.pipeline);
+    lines.put("data", t.parallelism.data);
+    lines.put("across-sites", t.parallelism.across_sites);
+    lines.put("overlap", t.parallelism.overlap);
+    lines.put("bucket", t.parallelism.bucket);
+    lines.put("collective", t.collective);
+    lines.put("flops", t.gpu.flops);
+    lines.put("utilisation", t.gpu.utilisation);
+  }
+  void operator()(const Recorded& recorded) const {
+    lines.put("workload", std::string{"trace"});
+    lines.put("trace", recorded.path);
+    lines.put("collective", recorded.collective);
+  }
+  void operator()(const Flows& flows) const {
+    lines.put("workload", std::string{"flows"});
+    lines.put("pairs", flows.pairs);
+    lines.put("message", flows.message);
+    lines.put("depth", flows.depth);
+    lines.put("messages", flows.messages);
+    lines.put("stop-losses", flows.stop_losses);
+    lines.put("stop-frames", flows.stop_frames);
+  }
+};
+
+}  // namespace
+
+std::string canonical_text(const Scenario& scenario) {
+  Lines lines;
+  for (const Site& site : scenario.sites) put_site(lines, site);
+  for (const Link& link : scenario.links) put_link(lines, link);
+  put_transport(lines, scenario.transport);
+  std::visit(PutWorkload{lines}, scenario.workload);
+  lines.put("steps", scenario.run.steps);
+  lines.put("warmup", scenario.run.warmup);
+  lines.put("seed", scenario.run.seed);
+  lines.put("seeds", scenario.run.seeds);
+  return lines.take();
+}
+
+std::string hash_of(const Scenario& scenario) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : canonical_text(scenario)) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3;
+  }
+  std::array<char, 17> digits;
+  std::snprintf(digits.data(), digits.size(), "%016llx", static_cast<unsigned long long>(hash));
+  return digits.data();
+}
+
+}  // namespace farlink::scenario

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the sections of a checked document to the structs of scenario.hpp. Every function throws ScenarioError when values
+// that are sound by themselves do not go together.
+#pragma once
+
+#include <vector>
+
+#include "control/scenario/reader.hpp"
+#include "control/scenario/scenario.hpp"
+
+namespace farlink::scenario {
+
+// The sites in the order of the file, NIC rates that follow a link resolved.
+std::vector<Site> read_sites(const Reader& top);
+
+std::vector<Link> read_links(const Reader& top, const std::vector<Site>& sites);
+
+// The forward rate that the link itself names by `rate` or `waves`; zero when it follows from the access capacity.
+BitRate own_rate(const Reader& link);
+
+// The two names of `between`.
+std::pair<std::string, std::string> read_between(const Reader& link);
+
+Transport read_transport(const Reader& top);
+Workload read_workload(const Reader& top);
+Run read_run(const Reader& top);
+std::vector<Expectation> read_expectations(const Reader& top);
+
+// What depends on more than one section: ranks against sites, placement against links, flows against NICs.
+void check_constraints(const Scenario& scenario, const Reader& top);
+
+}  // namespace farlink::scenario

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// The runs that efficiency and attribution compare: a scenario with one trouble of its links taken away. All are pure and
+// hold for both directions of every link; compare with == to see whether anything changed. When the rate grows, buffers and
+// their thresholds stay. The four `without` together make single_site().
+#pragma once
+
+#include "control/scenario/scenario.hpp"
+
+namespace farlink::scenario {
+
+// The baseline: links that add nothing but the packet machinery.
+Scenario single_site(Scenario scenario);
+
+// No random, burst, bit-error or listed loss, no corruption, no duplication.
+Scenario without_loss(Scenario scenario);
+
+// Perfect congestion control is lossless back-pressure: segmented PFC, no marking.
+Scenario without_congestion_control(Scenario scenario);
+
+// Convergence 1: one wave at the access capacity.
+Scenario without_convergence(Scenario scenario);
+
+// No fibre, equipment delay or jitter.
+Scenario without_distance(Scenario scenario);
+
+}  // namespace farlink::scenario

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// workload: training from a model's shape, a recorded trace, or the bench's flows.
+#include "control/scenario/presets.hpp"
+#include "control/scenario/sections.hpp"
+
+namespace farlink::scenario {
+namespace {
+
+constexpr std::uint64_t gated_rounding = 256;
+
+Model read_shape(const Reader& reader) {
+  for (const auto key : {"layers", "hidden", "heads"}) {
+    if (!reader.has(key)) reader.refuse(key, "is missing; a shape needs layers, hidden and heads (or give a preset)");
+  }
+  Model model;
+  model.layers = reader.whole("layers", 0);
+  model.hidden = reader.whole("hidden", 0);
+  model.heads = reader.whole("heads", 0);
+  model.kv_heads = reader.whole("kv-heads", model.heads);
+  model.gated_mlp = reader.text("gated-mlp", "false") == "true";
+  const std::uint64_t gated = (model.hidden * 8 / 3 + gated_rounding - 1) / gated_rounding * gated_rounding;
+  model.feed_forward = reader.whole("feed-forward", model.gated_mlp ? gated : 4 * model.hidden);
+  model.vocabulary = reader.whole("vocabulary", 51'200);
+  if (model.hidden % model.heads != 0) reader.refuse("heads", "do not divide hidden; each head takes hidden / heads");
+  if (model.heads % model.kv_heads != 0) reader.refuse("kv-heads", "do not divide heads; heads share key-value heads evenly");
+  model.name = "layers " + std::to_string(model.layers) + ", hidden " + std::to_string(model.hidden);
+  return model;
+}
+
+Model read_model(const Reader& reader) {
+  const bool is_preset = reader.has("preset");
+  Model model = is_preset ? preset_model(reader.text("preset", "")) : read_shape(reader);
+  model.sequence = reader.whole("sequence", model.sequence);
+  model.global_batch = reader.whole("global-batch", 0);
+  model.micro_batch = reader.whole("micro-batch", 1);
+  model.gradient_bytes = reader.whole32("gradient-bytes", model.gradient_bytes);
+  model.activation_bytes = reader.whole32("activation-bytes", model.activation_bytes);
+  if (!is_preset) model.parameters = count_parameters(model);
+  return model;
+}
+
+Parallelism read_parallelism(const Reader& reader) {
+  Parallelism parallelism;
+  parallelism.tensor = reader.whole32("tensor", 1);
+  parallelism.pipeline = reader.whole32("pipeline", 1);
+  parallelism.data = reader.whole32("data", 1);
+  parallelism.across_sites = reader.text("across-sites", "pipeline") == "data" ? AcrossSites::data : AcrossSites::pipeline;
+  parallelism.overlap = reader.text("overlap", "backward") == "none" ? Overlap::none : Overlap::backward;
+  parallelism.bucket = reader.bytes("bucket", parallelism.bucket);
+  return parallelism;
+}
+
+CollectiveAlgorithm read_collective(const Reader& reader) {
+  return reader.text("collective", "hierarchical-ring") == "ring" ? CollectiveAlgorithm::ring
+                                                                  : CollectiveAlgorithm::hierarchical_ring;
+}
+
+Flows read_flows(const Reader& reader) {
+  Flows flows;
+  flows.pairs = reader.whole32("pairs", flows.pairs);
+  flows.message = reader.bytes("message", flows.message);
+  flows.depth = reader.whole32("depth", flows.depth);
+  if (reader.has("messages")) flows.messages = reader.whole("messages", 0);
+  flows.stop_losses = reader.whole("stop-losses", flows.stop_losses);
+  flows.stop_frames = reader.whole("stop-frames", flows.stop_frames);
+  return flows;
+}
+
+}  // namespace
+
+Workload read_workload(const Reader& top) {
+  const Reader reader = top.section("workload");
+  if (reader.has("flows")) return read_flows(reader.section("flows"));
+  if (reader.has("trace")) return Recorded{reader.text("trace", ""), read_collective(reader)};
+  if (!reader.has("model")) reader.refuse("", "needs one of model, trace or flows");
+  Training training;
+  training.model = read_model(reader.section("model"));
+  training.parallelism = read_parallelism(reader.section("parallelism"));
+  training.collective = read_collective(reader);
+  training.gpu.flops = reader.section("gpu").flops("flops", training.gpu.flops);
+  training.gpu.utilisation = reader.section("gpu").ratio("utilisation", training.gpu.utilisation);
+  return training;
+}
+
+}  // namespace farlink::scenario
