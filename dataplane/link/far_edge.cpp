@@ -19,46 +19,72 @@ Instant FarEdge::next_event() const noexcept {
   return next;
 }
 
+FrameQueue* FarEdge::first_arrival() const noexcept {
+  FrameQueue* first = nullptr;
+  for (FrameQueue* fibre : fibres_) {
+    if (fibre->is_empty()) continue;
+    if (first == nullptr || fibre->front()->stamp < first->front()->stamp) first = fibre;
+  }
+  return first;
+}
+
 std::size_t FarEdge::advance(Instant now, std::span<Output> outputs) noexcept {
   std::size_t count = 0;
   while (count < outputs.size()) {
-    FrameQueue* first = nullptr;
-    Instant arrival = Instant::never();
-    for (FrameQueue* fibre : fibres_) {
-      if (fibre->is_empty() || fibre->front()->stamp >= arrival) continue;
-      first = fibre;
-      arrival = fibre->front()->stamp;
-    }
+    FrameQueue* first = first_arrival();
+    const Instant arrival = first == nullptr ? Instant::never() : first->front()->stamp;
     const Instant event = events_.earliest();
     if (std::min(arrival, event) > now) break;
     if (arrival < event) {  // at equal times the port empties before the next frame comes
-      if (arrive(first->pop(), outputs[count])) ++count;
+      Frame* frame = first->pop();
+      if (arrive(frame)) continue;
+      const Descriptor& d = frame->descriptor;
+      outputs[count++] = {Output::Kind::drop, Cause::queue, d.priority, arrival, d};
+      pool_.give(frame);
       continue;
     }
-    const std::uint32_t index = events_.front();
-    Port& port = ports_[index];
-    if (Frame* frame = port.leaving; frame != nullptr) {
-      const Descriptor& d = frame->descriptor;
-      outputs[count++] = {Output::Kind::exit, Cause::none, d.priority, event, d};
-      shared_bytes_ -= length(d);
-      counters_.frames_out += 1U + d.copies;
-      counters_.frames_duplicated += d.copies;
+    if (Frame* frame = leave(events_.front(), event); frame != nullptr) {
+      outputs[count++] = {Output::Kind::exit, Cause::none, frame->descriptor.priority, event, frame->descriptor};
       pool_.give(frame);
-      port.leaving = nullptr;
     }
-    start_next(index, event);
   }
   return count;
 }
 
-bool FarEdge::arrive(Frame* frame, Output& drop) noexcept {
+Instant FarEdge::next_exit() noexcept {
+  for (;;) {
+    const Instant event = events_.earliest();
+    FrameQueue* first = first_arrival();
+    if (first == nullptr || first->front()->stamp >= event) return event;
+    Frame* frame = first->pop();
+    if (!arrive(frame)) pool_.give(frame);
+  }
+}
+
+Frame* FarEdge::take_exit() noexcept { return leave(events_.front(), events_.earliest()); }
+
+// The port's event: the frame being serialized is out (nullptr: a pause ended), and the next one starts.
+Frame* FarEdge::leave(std::uint32_t index, Instant now) noexcept {
+  Port& port = ports_[index];
+  Frame* frame = port.leaving;
+  if (frame != nullptr) {
+    const Descriptor& d = frame->descriptor;
+    shared_bytes_ -= length(d);
+    counters_.frames_out += 1U + d.copies;
+    counters_.frames_duplicated += d.copies;
+    port.leaving = nullptr;
+  }
+  start_next(index, now);
+  return frame;
+}
+
+// False: the buffer is full, the frame is lost.
+bool FarEdge::arrive(Frame* frame) noexcept {
   const Instant now = frame->stamp;
   const Descriptor& d = frame->descriptor;
   if (shared_bytes_ + length(d) > config_.buffer.count()) {
     counters_.dropped.count(Cause::queue);
-    drop = {Output::Kind::drop, Cause::queue, d.priority, now, d};
-    pool_.give(frame);
-    return true;
+    return false;
   }
   shared_bytes_ += length(d);
   counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
@@ -68,15 +94,19 @@ bool FarEdge::arrive(Frame* frame, Output& drop) noexcept {
     port.leaving = frame;
     port.free_at = now + port.clock.serialize(length(d));
     events_.set(d.egress_port, port.free_at);
-    return false;
+    return true;
   }
   port.queues.push(frame);
   if (port.leaving == nullptr) start_next(d.egress_port, now);
-  return false;
+  return true;
 }
 
 void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
   Port& port = ports_[index];
+  if (port.queues.is_empty()) {
+    events_.set(index, Instant::never());
+    return;
+  }
   Instant earliest_end = Instant::never();
   if (port.paused != 0) {
     for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p) {

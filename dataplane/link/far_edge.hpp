@@ -29,6 +29,13 @@ class FarEdge {
   // Emits exits and drops up to and including `now`, in stamp order; returns how many (at most outputs.size()).
   std::size_t advance(Instant now, std::span<Output> outputs) noexcept;
 
+  // The same without a copy, for a caller that knows every arrival up to the next exit and never calls pause(): next_exit()
+  // takes in all that arrives before it; take_exit() gives the frame that leaves then, which the caller hands back with
+  // give_back(). Frames that found the buffer full are counted, and their tokens are not told.
+  Instant next_exit() noexcept;
+  Frame* take_exit() noexcept;
+  void give_back(Frame* frame) noexcept { pool_.give(frame); }
+
   // PFC from a receiver at `now`: hold `priority` of `port` for `quanta` x 512 bit times of the port; 0 resumes.
   void pause(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept;
 
@@ -49,7 +56,9 @@ class FarEdge {
     std::uint8_t paused = 0;  // a bit per priority
   };
 
-  bool arrive(Frame* frame, Output& drop) noexcept;
+  FrameQueue* first_arrival() const noexcept;
+  bool arrive(Frame* frame) noexcept;
+  Frame* leave(std::uint32_t index, Instant now) noexcept;
   void start_next(std::uint32_t index, Instant now) noexcept;
   static std::uint32_t length(const Descriptor& d) noexcept { return d.line_bytes * (1U + d.copies); }
 

@@ -27,15 +27,11 @@ Instant NearEdge::clamp(Instant now) noexcept {
   return last_now_ = now;
 }
 
-void NearEdge::enqueue(const Descriptor& descriptor, Instant now) {
+void NearEdge::accept(Frame* frame, Instant now) {
   now = clamp(now);
   settle(now);
   ++counters_.frames_in;
-  Frame* frame = pool_.take();
-  // A fixed pool is as large as the adapter's own store of frames, which hands out no more tokens than that.
-  assert(frame != nullptr);
   Descriptor& d = frame->descriptor;
-  d = descriptor;
   d.ordinal = next_ordinal_++;
   if (shared_bytes_ + d.line_bytes > config_.buffer.count()) return drop(frame, Cause::queue, now);
 

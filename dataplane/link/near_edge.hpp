@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cassert>
 #include <vector>
 
 #include "dataplane/link/activity_series.hpp"
@@ -24,7 +25,19 @@ class NearEdge {
 
   // Takes a frame whose last bit arrived at `now`; settles every serializer to `now` first. A frame that finds the buffer
   // full comes out as a drop.
-  void enqueue(const Descriptor& descriptor, Instant now);
+  void enqueue(const Descriptor& descriptor, Instant now) {
+    Frame* frame = admit();
+    frame->descriptor = descriptor;
+    accept(frame, now);
+  }
+  // The same without a copy: admit() gives an empty frame to fill, accept() takes it. A caller that admits must accept.
+  Frame* admit() {
+    Frame* frame = pool_.take();
+    // A fixed pool is as large as the adapter's own store of frames, which hands out no more tokens than that.
+    assert(frame != nullptr);
+    return frame;
+  }
+  void accept(Frame* frame, Instant now);
 
   // Starts every serialization that is due at or before `now`.
   void settle(Instant now);

@@ -31,7 +31,7 @@ class PriorityQueues {
     const unsigned eligible = waiting_ & ~unsigned{held};
     if (eligible == 0) return nullptr;
     if (scheduler == Scheduler::strict) return take(static_cast<std::uint8_t>(std::bit_width(eligible) - 1));
-    if (std::has_single_bit(eligible)) return take(static_cast<std::uint8_t>(std::countr_zero(eligible)));
+    if ((eligible & (eligible - 1)) == 0) return take(static_cast<std::uint8_t>(std::countr_zero(eligible)));
     return pop_by_deficit(eligible);
   }
 

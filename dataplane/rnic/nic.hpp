@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// A software RNIC: queue pairs behind one serializer. Clock-free: it is told the time and says when it wants to be asked next.
+// Acknowledgements go first, then one packet of each queue pair that may send, in turn. It obeys PFC: a held priority stops
+// behind the frame being serialized. Owner: one thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dataplane/link/line_clock.hpp"
+#include "dataplane/rnic/config.hpp"
+#include "dataplane/rnic/frame.hpp"
+#include "dataplane/rnic/request.hpp"
+#include "dataplane/rnic/requester.hpp"
+#include "dataplane/rnic/responder.hpp"
+#include "dataplane/rnic/turn_queue.hpp"
+
+namespace farlink::rnic {
+
+inline constexpr std::uint32_t first_qp_number = 16;
+
+class Nic {
+ public:
+  explicit Nic(const Config& config);
+  Nic(const Nic&) = delete;
+  Nic& operator=(const Nic&) = delete;
+
+  // Opens a queue pair to `destination_qp` behind `path`; returns its number. PSNs start at first_psn both ways.
+  std::uint32_t open(std::uint32_t destination_qp, Path path, std::uint32_t first_psn = 0);
+
+  void post(std::uint32_t qp, const Request& request, Instant now);
+
+  // A frame for one of our queue pairs arrived whole. True: its payload is to be placed at *address.
+  bool receive(const Frame& frame, Instant now, std::uint64_t* address);
+
+  // Next end of a serialization or retransmission timer.
+  Instant next_event() const noexcept;
+  // Does what is due at `now`, one thing. Returns the frame that left, its last bit at `now` (valid until the next call), or
+  // nullptr.
+  const Frame* advance(Instant now);
+
+  // PFC: hold (XOFF) or release all of our traffic.
+  void hold() noexcept { is_held_ = true; }
+  void release(Instant now);
+
+  std::span<const Completion> completions() const noexcept { return completions_; }
+  void clear_completions() noexcept { completions_.clear(); }
+
+  const Requester& requester(std::uint32_t qp) const noexcept { return pairs_[qp - first_qp_number].requester; }
+  const Responder& responder(std::uint32_t qp) const noexcept { return pairs_[qp - first_qp_number].responder; }
+  std::uint32_t qp_count() const noexcept { return static_cast<std::uint32_t>(pairs_.size()); }
+  const Config& config() const noexcept { return config_; }
+  std::uint64_t unknown_qp() const noexcept { return unknown_qp_; }
+  std::uint64_t corrupt() const noexcept { return corrupt_; }
+
+  // Bytes that `frame`, one of our own, takes on the line.
+  std::uint32_t line_bytes(const Frame& frame) const noexcept {
+    const auto code = static_cast<std::uint8_t>(frame.opcode);
+    return wire::line_bytes(bytes_without_payload_[code % bytes_without_payload_.size()] + frame.payload_bytes +
+                            wire::pad_bytes(frame.payload_bytes));
+  }
+
+ private:
+  struct QueuePair {
+    Requester requester;
+    Responder responder;
+    bool is_active = false;         // in active_: has data, READs or responses to send
+    bool has_control_turn = false;  // in control_
+    bool has_timer = false;         // in timers_
+  };
+  struct Timer {
+    Instant at;
+    std::uint32_t index;
+    bool operator>(const Timer& other) const noexcept { return at > other.at || (at == other.at && index > other.index); }
+  };
+
+  void refresh(std::uint32_t index, Instant now);
+  void start_next(Instant now);
+  bool select(Instant now);
+  void fire_timer();
+  void arm(std::uint32_t index, Instant at);
+
+  Config config_;
+  std::array<std::uint16_t, 32> bytes_without_payload_{};  // of a frame, by RC opcode
+  bool is_busy_ = false;
+  bool is_held_ = false;
+  Instant free_at_;  // end of the frame being serialized
+  link::LineClock clock_;
+  std::array<Frame, 2> frames_;  // one in the serializer, one just left
+  std::uint8_t current_ = 0;
+  TurnQueue active_, control_;
+  std::vector<QueuePair> pairs_;
+  std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
+  std::vector<Completion> completions_;
+  std::uint64_t unknown_qp_ = 0;
+  std::uint64_t corrupt_ = 0;
+};
+
+}  // namespace farlink::rnic

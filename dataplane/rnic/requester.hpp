@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+// The sending half of an RC queue pair: segmentation, window, go-back-N, retransmission timer, retries. PSNs are kept as
+// extended 64-bit sequence numbers and cut to 24 bits on the wire. A READ takes one request packet but as many PSNs as it has
+// response packets; only its responses acknowledge it. IBA vol. 1, 9.7; physics of go-back-N: docs/model.md.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/rnic/config.hpp"
+#include "dataplane/rnic/frame.hpp"
+#include "dataplane/rnic/request.hpp"
+
+namespace farlink::rnic {
+
+struct RequesterCounters {
+  std::uint64_t sent = 0;           // request packets, retransmissions included
+  std::uint64_t retransmitted = 0;  // of these, packets whose PSN had been sent before
+  std::uint64_t timeouts = 0;
+  std::uint64_t naks = 0;           // NAKs that made it go back
+  std::uint64_t read_responses = 0; // accepted in order
+};
+
+class Requester {
+ public:
+  // The config must outlive the requester.
+  // Completions of kind sent and failed go to `completions`, which must outlive the requester too.
+  Requester(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
+            std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept;
+
+  void post(const Request& request);
+
+  bool can_send() const noexcept {
+    return next_ < end_ && next_ < una_ + config_->window && !has_failed_ &&
+           (reads_in_flight_ < config_->max_reads || current_.request.operation != Operation::read);
+  }
+  // The next packet; can_send() must hold. Arms the timer.
+  void emit(Frame& frame, Instant now) noexcept;
+
+  // An acknowledge or NAK for `psn` arrived. A NAK that is not a sequence error fails the queue pair.
+  void on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant now) noexcept;
+  // A READ response; true when it was the next one expected (its payload belongs at *address).
+  bool on_read_response(const Frame& frame, Instant now, std::uint64_t* address) noexcept;
+  // The timer ran out at deadline(): goes back, or fails the queue pair when retries are exhausted.
+  void on_timeout(Instant now) noexcept;
+
+  Instant deadline() const noexcept { return deadline_; }
+  bool has_failed() const noexcept { return has_failed_; }
+  std::uint64_t acknowledged_packets() const noexcept { return una_ - first_; }
+  std::uint64_t outstanding() const noexcept { return next_ - una_; }
+  const RequesterCounters& counters() const noexcept { return counters_; }
+  const RequestQueue& requests() const noexcept { return requests_; }
+
+ private:
+  void emit_read(Frame& frame) noexcept;
+  void emit_packet(Frame& frame) noexcept;
+  std::uint64_t extend(std::uint32_t psn) const noexcept;
+  bool acknowledge_below(std::uint64_t limit) noexcept;
+  void complete_head() noexcept;
+  void fail() noexcept;
+  void progress(Instant now) noexcept;
+  void go_back() noexcept;
+  void restart_timer(Instant now) noexcept;
+  void move_cursor(std::uint64_t to) noexcept;
+
+  // Hot: touched for every packet.
+  std::uint64_t next_;      // sent next
+  std::uint64_t una_;       // oldest unacknowledged
+  std::uint64_t end_;       // posted up to here
+  std::uint64_t highest_;   // sent up to here, ever
+  RequestQueue::Entry current_;  // the request that holds next_, copied here: one cache line less per packet
+  std::uint64_t cursor_ = 0;     // its number
+  const Config* config_;
+  Instant deadline_ = Instant::never();
+  std::uint32_t destination_qp_;
+  std::uint32_t reads_in_flight_ = 0;
+  Path path_;
+  bool has_failed_ = false;
+  bool has_gone_back_ = false;  // for a gap in READ responses; cleared by progress
+  RequestQueue requests_;
+  RequesterCounters counters_;
+  // Cold.
+  std::vector<Completion>* completions_;
+  std::uint64_t first_;
+  std::uint32_t local_qp_;
+  std::uint32_t timeouts_in_a_row_ = 0;
+};
+
+}  // namespace farlink::rnic

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/rnic/responder.hpp"
+
+#include <algorithm>
+
+#include "dataplane/wire/psn.hpp"
+#include "dataplane/wire/syndrome.hpp"
+
+namespace farlink::rnic {
+
+using wire::Opcode;
+
+Responder::Responder(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
+                     std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept
+    : expected_{first_psn},
+      config_{&config},
+      destination_qp_{destination_qp},
+      path_{path},
+      completions_{&completions},
+      local_qp_{local_qp} {}
+
+bool Responder::receive(const Frame& frame, std::uint64_t* address) {
+  if (is_dead_ || frame.is_corrupt) return false;
+  const std::int64_t ahead = wire::psn_difference(frame.psn, static_cast<std::uint32_t>(expected_) & wire::psn_mask);
+  if (ahead == 0) return execute(frame, address);
+  const std::uint64_t sequence = expected_ + static_cast<std::uint64_t>(ahead);
+  if (ahead > 0) out_of_sequence(sequence);
+  else duplicate(frame, sequence);
+  return false;
+}
+
+void Responder::out_of_sequence(std::uint64_t sequence) noexcept {
+  ++counters_.out_of_sequence;
+  // Going back to an earlier PSN while the expected one is missing: its retransmission was lost as well.
+  const bool is_new_gap = config_->nak == NakMode::every_gap && sequence <= last_out_of_sequence_;
+  if (!has_nak_ || is_new_gap) send_nak(wire::nak_syndrome(wire::NakCode::psn_sequence_error));
+  has_nak_ = true;
+  last_out_of_sequence_ = sequence;
+}
+
+void Responder::send_nak(std::uint8_t syndrome) noexcept {
+  ++counters_.naks;
+  control_ = Control::nak;
+  acknowledged_ = expected_;
+  syndrome_ = syndrome;
+}
+
+void Responder::duplicate(const Frame& frame, std::uint64_t sequence) {
+  ++counters_.duplicates;
+  if (frame.opcode == Opcode::read_request) {
+    start_read(frame, sequence);
+    return;
+  }
+  if (!frame.ack_request || control_ != Control::none) return;
+  control_ = Control::acknowledge;
+  acknowledged_ = expected_ - 1;
+}
+
+// The packet continues what was begun: FIRST and ONLY between messages, MIDDLE and LAST within one of the same kind, full
+// packets in the middle, and a WRITE's lengths adding up to its RETH.
+bool Responder::fits_message(const Frame& frame) const noexcept {
+  const Opcode op = frame.opcode;
+  if (!wire::is_request(op)) return false;
+  if (op == Opcode::read_request) return receiving_ == Receiving::nothing;
+  const Receiving kind = wire::is_send(op) ? Receiving::send : Receiving::write;
+  if (!wire::is_send(op) && !wire::is_write(op)) return false;
+  if (wire::starts_message(op) != (receiving_ == Receiving::nothing)) return false;
+  if (receiving_ != Receiving::nothing && receiving_ != kind) return false;
+  if (!wire::is_last(op) && frame.payload_bytes != config_->mtu) return false;
+  if (frame.payload_bytes > config_->mtu) return false;
+  if (kind == Receiving::send) return true;
+  const std::uint32_t left = wire::has_reth(op) ? frame.dma_length : remaining_;
+  return wire::is_last(op) ? frame.payload_bytes == left : frame.payload_bytes < left;
+}
+
+bool Responder::execute(const Frame& frame, std::uint64_t* address) {
+  if (!fits_message(frame)) {
+    send_nak(wire::nak_syndrome(wire::NakCode::invalid_request));
+    is_dead_ = true;
+    return false;
+  }
+  has_nak_ = false;
+  last_out_of_sequence_ = 0;
+  if (frame.opcode == Opcode::read_request) {
+    const std::uint64_t sequence = expected_;
+    start_read(frame, sequence);
+    expected_ += std::max(1U, (frame.dma_length + config_->mtu - 1) / config_->mtu);
+    ++msn_;
+    control_ = Control::none;  // the responses acknowledge what went before
+    return false;
+  }
+  ++expected_;
+  ++counters_.delivered;
+  counters_.delivered_bytes += frame.payload_bytes;
+  const bool is_write = wire::is_write(frame.opcode);
+  if (wire::starts_message(frame.opcode)) {
+    address_ = is_write ? frame.remote_address : 0;
+    remaining_ = frame.dma_length;
+    received_bytes_ = 0;
+  }
+  *address = address_;
+  address_ += frame.payload_bytes;
+  remaining_ -= is_write ? frame.payload_bytes : 0;
+  received_bytes_ += frame.payload_bytes;
+  receiving_ = is_write ? Receiving::write : Receiving::send;
+  if (wire::is_last(frame.opcode)) {
+    receiving_ = Receiving::nothing;
+    ++msn_;
+    const bool with_immediate = wire::has_immediate(frame.opcode);
+    if (!is_write || with_immediate) {
+      const Operation operation = is_write         ? Operation::write_with_immediate
+                                  : with_immediate ? Operation::send_with_immediate
+                                                   : Operation::send;
+      completions_->push_back({Completion::Kind::received, operation, local_qp_, received_bytes_,
+                               with_immediate ? frame.immediate : 0, 0});
+    }
+  }
+  if (frame.ack_request) {
+    control_ = Control::acknowledge;
+    acknowledged_ = expected_ - 1;
+  } else if (control_ == Control::nak) {
+    control_ = Control::none;  // the gap was filled before the NAK got out
+  }
+  return true;
+}
+
+void Responder::start_read(const Frame& frame, std::uint64_t sequence) {
+  // A repeated READ replaces what was under way from its PSN on: the requester asks again for all that follows.
+  while (jobs_.size() > jobs_head_ && jobs_.back().end > sequence) {
+    if (jobs_.back().first >= sequence) {
+      jobs_.pop_back();
+      continue;
+    }
+    jobs_.back().end = sequence;
+    break;
+  }
+  const std::uint64_t packets = std::max(1U, (frame.dma_length + config_->mtu - 1) / config_->mtu);
+  jobs_.push_back({sequence, sequence, sequence + packets, frame.remote_address, frame.dma_length});
+}
+
+void Responder::emit_control(Frame& frame) noexcept {
+  const bool is_nak = control_ == Control::nak;
+  frame = {};
+  frame.opcode = Opcode::acknowledge;
+  frame.destination_qp = destination_qp_;
+  frame.path = path_;
+  frame.psn = static_cast<std::uint32_t>(acknowledged_) & wire::psn_mask;
+  frame.immediate = aeth(is_nak ? syndrome_ : wire::ack_syndrome(), msn_);
+  control_ = Control::none;
+}
+
+void Responder::emit_response(Frame& frame) noexcept {
+  Job& job = jobs_[jobs_head_];
+  const std::uint64_t offset = (job.next - job.first) * config_->mtu;
+  const bool is_first = job.next == job.first;
+  const std::uint64_t left = job.bytes - offset;
+  const bool is_last = left <= config_->mtu;
+  frame = {};
+  frame.opcode = is_first && is_last ? Opcode::read_response_only
+                 : is_first          ? Opcode::read_response_first
+                 : is_last           ? Opcode::read_response_last
+                                     : Opcode::read_response_middle;
+  frame.destination_qp = destination_qp_;
+  frame.path = path_;
+  frame.psn = static_cast<std::uint32_t>(job.next) & wire::psn_mask;
+  frame.immediate = aeth(wire::ack_syndrome(), msn_);
+  frame.local_address = job.address + offset;
+  frame.payload_bytes = static_cast<std::uint16_t>(std::min<std::uint64_t>(config_->mtu, left));
+  if (++job.next < job.end) return;
+  if (++jobs_head_ == jobs_.size()) {
+    jobs_.clear();
+    jobs_head_ = 0;
+  }
+}
+
+}  // namespace farlink::rnic

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// The receiving half of an RC queue pair: in-order check, duplicates, NAKs, cumulative ACKs, READ responses. Receives are
+// always posted (a shared receive queue that never runs dry), so there is no RNR. IBA vol. 1, 9.7.4 and 9.7.5.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "dataplane/rnic/config.hpp"
+#include "dataplane/rnic/frame.hpp"
+#include "dataplane/rnic/request.hpp"
+
+namespace farlink::rnic {
+
+struct ResponderCounters {
+  std::uint64_t delivered = 0;      // packets with payload executed in order, each once
+  std::uint64_t delivered_bytes = 0;
+  std::uint64_t duplicates = 0;
+  std::uint64_t out_of_sequence = 0;
+  std::uint64_t naks = 0;
+};
+
+class Responder {
+ public:
+  // Completions of kind received go to `completions`. Both references must outlive the responder.
+  Responder(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
+            std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept;
+
+  // A request packet arrived. True: it was executed, its payload belongs at *address (WRITE: the remote address; SEND: the
+  // offset in the message).
+  bool receive(const Frame& frame, std::uint64_t* address);
+
+  // An acknowledge or NAK is due; it waits for READ responses that go before it.
+  bool has_control() const noexcept { return control_ != Control::none && jobs_head_ == jobs_.size(); }
+  void emit_control(Frame& frame) noexcept;
+  // READ responses are due.
+  bool has_response() const noexcept { return jobs_head_ < jobs_.size(); }
+  void emit_response(Frame& frame) noexcept;
+
+  const ResponderCounters& counters() const noexcept { return counters_; }
+
+ private:
+  enum class Control : std::uint8_t { none, acknowledge, nak };
+  enum class Receiving : std::uint8_t { nothing, send, write };
+  struct Job {  // a READ being answered
+    std::uint64_t first = 0, next = 0, end = 0;
+    std::uint64_t address = 0;
+    std::uint32_t bytes = 0;  // from first
+  };
+
+  bool fits_message(const Frame& frame) const noexcept;
+  bool execute(const Frame& frame, std::uint64_t* address);
+  void start_read(const Frame& frame, std::uint64_t sequence);
+  void out_of_sequence(std::uint64_t sequence) noexcept;
+  void duplicate(const Frame& frame, std::uint64_t sequence);
+  void send_nak(std::uint8_t syndrome) noexcept;
+
+  std::uint64_t expected_;
+  std::uint64_t acknowledged_ = 0;       // sequence that the pending control speaks of
+  std::uint64_t last_out_of_sequence_ = 0;
+  const Config* config_;
+  std::uint32_t destination_qp_;
+  std::uint32_t msn_ = 0;
+  Path path_;
+  std::uint64_t address_ = 0;            // where the next payload of a WRITE goes, or the offset in a SEND
+  std::uint32_t remaining_ = 0;          // of a WRITE's RETH length
+  std::uint32_t received_bytes_ = 0;     // of the current message
+  std::uint8_t syndrome_ = 0;
+  Control control_ = Control::none;
+  Receiving receiving_ = Receiving::nothing;
+  bool has_nak_ = false;                 // a NAK was sent and the expected PSN has not come since
+  bool is_dead_ = false;                 // a fatal NAK was sent
+  ResponderCounters counters_;
+  std::vector<Job> jobs_;
+  std::size_t jobs_head_ = 0;
+  std::vector<Completion>* completions_;
+  std::uint32_t local_qp_;
+};
+
+}  // namespace farlink::rnic

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// The virtual-time engine: sites that run in windows of the smallest delay of any link, one after the other on this thread.
+// The fibre is the lookahead: what leaves a site within a window cannot reach another one before the window ends, so no site
+// needs to know what the others do meanwhile, and threads would change nothing. With zero delay somewhere, all sites step
+// together from instant to instant.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "dataplane/link/direction.hpp"
+#include "dataplane/virtual_time/site.hpp"
+
+namespace farlink::virtual_time {
+
+// A queue pair at each end of a path.
+struct Connection {
+  std::uint32_t near_qp = 0, far_qp = 0;
+};
+
+class Engine {
+ public:
+  enum class End : std::uint8_t { finished, stuck, stopped };
+
+  std::uint32_t add_site();
+  // Two directions; forward leads from site `west` to site `east`. Returns the link's number.
+  std::uint32_t add_link(std::uint32_t west, std::uint32_t east, const link::DirectionConfig& forward,
+                         const link::DirectionConfig& reverse);
+  // A queue pair between two RNICs over a link; `entropy` tells queue pairs of the same RNICs apart (UDP source port).
+  Connection connect(std::uint32_t link, std::uint32_t near_site, std::uint32_t near_nic, std::uint32_t far_nic,
+                     std::uint32_t entropy);
+
+  Site& site(std::uint32_t number) noexcept { return sites_[number]; }
+  const Site& site(std::uint32_t number) const noexcept { return sites_[number]; }
+  // direction 0: west to east.
+  link::Direction& direction(std::uint32_t link, std::uint32_t direction) noexcept {
+    return *links_[link].directions[direction];
+  }
+  const link::Direction& direction(std::uint32_t link, std::uint32_t direction) const noexcept {
+    return *links_[link].directions[direction];
+  }
+
+  // Runs until every site's handler is finished, nothing will ever happen again (stuck), or `keep_going` says no. It is
+  // asked between windows, and every 4096 events when sites step together.
+  End run(const std::function<bool()>& keep_going);
+
+  // The time of the last event that any site ran.
+  Instant last_event() const noexcept;
+  Duration lookahead() const noexcept;
+
+ private:
+  struct Link {
+    std::uint32_t west = 0, east = 0;
+    std::array<std::unique_ptr<link::Direction>, 2> directions;
+    std::array<std::uint16_t, 2> routes{};  // at the site the direction leaves
+  };
+
+  bool is_finished() const;
+  Instant next_event() noexcept;
+  End run_windows(Duration lookahead, const std::function<bool()>& keep_going);
+  End run_together(const std::function<bool()>& keep_going);
+
+  std::deque<Site> sites_;
+  std::vector<Link> links_;
+};
+
+}  // namespace farlink::virtual_time

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// Between RNIC and link when there are no bytes: a frame's header values ride in the descriptor and its 64-bit token (RETH
+// length above, immediate data or AETH below). Memory addresses and keys do not travel, since there is no memory to reach.
+#pragma once
+
+#include <cstdint>
+
+#include "dataplane/link/descriptor.hpp"
+#include "dataplane/rnic/frame.hpp"
+
+namespace farlink::virtual_time {
+
+inline constexpr std::uint8_t flag_ack_request = 1;
+
+// Writes every field that the link does not set itself, straight into the link's frame.
+constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t ingress_port, std::uint8_t priority) noexcept {
+  d.token = (std::uint64_t{frame.dma_length} << 32) | frame.immediate;
+  d.line_bytes = frame.line_bytes;
+  d.destination_qp = frame.destination_qp;
+  d.psn = frame.psn;
+  d.flow = frame.path.flow;
+  d.ingress_port = ingress_port;
+  d.egress_port = frame.path.egress_port;
+  d.payload_bytes = frame.payload_bytes;
+  d.opcode = static_cast<std::uint8_t>(frame.opcode);
+  d.priority = priority;
+  d.ecn = link::Ecn::ect0;
+  d.flags = frame.ack_request ? flag_ack_request : 0;
+  d.edits = 0;
+  d.copies = 0;
+  d.verdict = link::Cause::none;
+}
+
+constexpr rnic::Frame to_frame(const link::Descriptor& d) noexcept {
+  rnic::Frame frame;
+  frame.dma_length = static_cast<std::uint32_t>(d.token >> 32);
+  frame.immediate = static_cast<std::uint32_t>(d.token);
+  frame.destination_qp = d.destination_qp;
+  frame.psn = d.psn;
+  frame.line_bytes = d.line_bytes;
+  frame.payload_bytes = d.payload_bytes;
+  frame.opcode = static_cast<wire::Opcode>(d.opcode);
+  frame.ack_request = (d.flags & flag_ack_request) != 0;
+  frame.is_corrupt = (d.edits & link::edit_corrupt) != 0;
+  return frame;
+}
+
+}  // namespace farlink::virtual_time

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dataplane/virtual_time/site.hpp"
+
+#include <algorithm>
+
+#include "dataplane/virtual_time/frame_adapter.hpp"
+
+namespace farlink::virtual_time {
+
+std::uint32_t Site::add_nic(const rnic::Config& config) {
+  nics_.push_back(std::make_unique<rnic::Nic>(config));
+  nic_events_.resize(nic_count());
+  if (holds_ > 0) nics_.back()->hold();
+  return nic_count() - 1;
+}
+
+std::uint16_t Site::add_outgoing(link::Direction& direction) {
+  outgoing_.push_back(&direction);
+  return static_cast<std::uint16_t>(outgoing_.size() - 1);
+}
+
+void Site::post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& request, Instant now) {
+  nics_[nic]->post(qp, request, now);
+  nic_events_.set(nic, nics_[nic]->next_event());
+}
+
+Site::Due Site::next_due() noexcept {
+  Due due{nic_events_.earliest(), Source::nic, 0};
+  if (const Instant at = wakes_.earliest(); at <= due.at) due = {at, Source::wake, 0};
+  for (std::uint32_t i = 0; i < outgoing_.size(); ++i) {
+    const link::NearEdge& near = outgoing_[i]->near();
+    if (!is_eager_ && !near.is_holding()) continue;
+    if (const Instant at = near.next_event(); at <= due.at) due = {at, Source::near, i};
+  }
+  for (std::uint32_t i = 0; i < incoming_.size(); ++i)
+    if (const Instant at = incoming_[i]->far().next_exit(); at <= due.at) due = {at, Source::far, i};
+  return due;
+}
+
+// A queued frame is an event even when nothing in this site waits for it: the far site does.
+Instant Site::next_event() noexcept {
+  Instant next = next_due().at;
+  if (is_eager_) return next;
+  for (const link::Direction* direction : outgoing_) next = std::min(next, direction->near().next_event());
+  return next;
+}
+
+void Site::run_until(Instant limit) {
+  for (Due due = next_due(); due.at < limit; due = next_due()) dispatch(due);
+  for (link::Direction* direction : outgoing_) {
+    direction->near().settle(limit - Duration::picoseconds(1));
+    if (direction->near().has_outputs()) take_near(*direction);
+  }
+}
+
+void Site::step(Instant at) {
+  if (const Due due = next_due(); due.at == at) dispatch(due);
+}
+
+void Site::dispatch(const Due& due) {
+  last_event_ = due.at;
+  switch (due.source) {
+    case Source::far: take_far(*incoming_[due.index], due.at); break;
+    case Source::near:
+      outgoing_[due.index]->near().settle(due.at);
+      if (outgoing_[due.index]->near().has_outputs()) take_near(*outgoing_[due.index]);
+      break;
+    case Source::wake: handler_->on_wake(wakes_.pop(), due.at); break;
+    case Source::nic: run_nic(nic_events_.front(), due.at); break;
+  }
+}
+
+void Site::take_far(link::Direction& direction, Instant now) {
+  link::Frame* frame = direction.far().take_exit();
+  if (frame == nullptr) return;
+  const std::uint32_t number = frame->descriptor.egress_port;
+  rnic::Nic& nic = *nics_[number];
+  std::uint64_t address = 0;
+  for (unsigned copy = 0; copy <= frame->descriptor.copies; ++copy) nic.receive(to_frame(frame->descriptor), now, &address);
+  direction.far().give_back(frame);
+  nic_events_.set(number, nic.next_event());
+  if (!nic.completions().empty()) hand_over(number, now);
+}
+
+// Only tokens and XOFF/XON matter here: a dropped frame has no bytes to free.
+void Site::take_near(link::Direction& direction) {
+  link::Output output;
+  while (direction.near().take_output(output)) {
+    if (output.kind == link::Output::Kind::xoff) hold(true, output.stamp);
+    if (output.kind == link::Output::Kind::xon) hold(false, output.stamp);
+  }
+}
+
+// Every RNIC of the site is behind an access port of every near edge, so all of them hold.
+void Site::hold(bool is_xoff, Instant now) {
+  if (is_xoff ? holds_++ > 0 : --holds_ > 0) return;
+  for (std::uint32_t i = 0; i < nic_count(); ++i) {
+    if (is_xoff) {
+      nics_[i]->hold();
+    } else {
+      nics_[i]->release(now);
+      nic_events_.set(i, nics_[i]->next_event());
+    }
+  }
+}
+
+void Site::run_nic(std::uint32_t number, Instant now) {
+  rnic::Nic& nic = *nics_[number];
+  const rnic::Frame* left = nic.advance(now);
+  nic_events_.set(number, nic.next_event());
+  if (left != nullptr) {
+    link::Direction& direction = *outgoing_[left->path.route];
+    link::Frame* frame = direction.near().admit();
+    fill(frame->descriptor, *left, static_cast<std::uint16_t>(number), nic.config().priority);
+    direction.near().accept(frame, now);
+    if (direction.near().has_outputs()) take_near(direction);
+  }
+  if (!nic.completions().empty()) hand_over(number, now);
+}
+
+void Site::hand_over(std::uint32_t number, Instant now) {
+  rnic::Nic& nic = *nics_[number];
+  // The handler may post to this RNIC, which completes nothing by itself.
+  for (std::size_t i = 0; i < nic.completions().size(); ++i) {
+    const rnic::Completion completion = nic.completions()[i];
+    handler_->on_completion(number, completion, now);
+  }
+  nic.clear_completions();
+}
+
+}  // namespace farlink::virtual_time

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// One site in virtual time: its RNICs, the near edges of the directions that leave it, the far edges of those that reach it,
+// and its timers. It runs from event to event; nothing in it looks at another site. Equal times order: far edges, near edges,
+// timers, RNICs, each by number. Owner: one thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dataplane/link/direction.hpp"
+#include "dataplane/link/indexed_heap.hpp"
+#include "dataplane/rnic/nic.hpp"
+#include "dataplane/virtual_time/wake_queue.hpp"
+
+namespace farlink::virtual_time {
+
+using units::Duration;
+using units::Instant;
+
+// What lives on top of a site: called from its thread only.
+class SiteHandler {
+ public:
+  virtual ~SiteHandler() = default;
+  virtual void on_wake(std::uint64_t cookie, Instant now) = 0;
+  virtual void on_completion(std::uint32_t nic, const rnic::Completion& completion, Instant now) = 0;
+  // Nothing left to do, ever.
+  virtual bool is_finished() const = 0;
+};
+
+class Site {
+ public:
+  Site() = default;
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  void set_handler(SiteHandler& handler) noexcept { handler_ = &handler; }
+  // Returns the RNIC's number, which is its access port at every link.
+  std::uint32_t add_nic(const rnic::Config& config);
+  // Returns the route: what rnic::Path::route says to leave by this direction.
+  std::uint16_t add_outgoing(link::Direction& direction);
+  void add_incoming(link::Direction& direction) { incoming_.push_back(&direction); }
+  // Near edges step at each of their events rather than when something else needs them; for zero lookahead.
+  void set_eager(bool is_eager) noexcept { is_eager_ = is_eager; }
+
+  void post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& request, Instant now);
+  void wake(Instant when, std::uint64_t cookie) { wakes_.push(when, cookie); }
+
+  Instant next_event() noexcept;
+  // Runs every event before `limit`; afterwards every frame that left a serializer before it is on its fibre.
+  void run_until(Instant limit);
+  // Runs one event, the next one, if it is due at `at`; for sites that step together.
+  void step(Instant at);
+
+  rnic::Nic& nic(std::uint32_t number) noexcept { return *nics_[number]; }
+  const rnic::Nic& nic(std::uint32_t number) const noexcept { return *nics_[number]; }
+  std::uint32_t nic_count() const noexcept { return static_cast<std::uint32_t>(nics_.size()); }
+  Instant last_event() const noexcept { return last_event_; }
+  bool is_finished() const { return handler_->is_finished(); }
+
+ private:
+  enum class Source : std::uint8_t { far, near, wake, nic };
+  struct Due {
+    Instant at;
+    Source source = Source::nic;
+    std::uint32_t index = 0;
+  };
+
+  Due next_due() noexcept;
+  void dispatch(const Due& due);
+  void take_far(link::Direction& direction, Instant now);
+  void take_near(link::Direction& direction);
+  void run_nic(std::uint32_t number, Instant now);
+  void hand_over(std::uint32_t number, Instant now);
+  void hold(bool is_xoff, Instant now);
+
+  std::vector<std::unique_ptr<rnic::Nic>> nics_;
+  link::IndexedHeap nic_events_;
+  std::vector<link::Direction*> outgoing_, incoming_;
+  WakeQueue wakes_;
+  SiteHandler* handler_ = nullptr;
+  std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
+  bool is_eager_ = false;
+  Instant last_event_;
+};
+
+}  // namespace farlink::virtual_time
