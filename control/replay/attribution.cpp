@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/replay/attribution.hpp"
+
+#include <utility>
+
+#include "control/scenario/hash.hpp"
+#include "control/scenario/variants.hpp"
+
+namespace farlink::replay {
+
+std::vector<Rung> ladder(const scenario::Scenario& scenario) {
+  using Remove = scenario::Scenario (*)(scenario::Scenario);
+  constexpr std::pair<const char*, Remove> steps[] = {{"loss", scenario::without_loss},
+                                                      {"congestion-control", scenario::without_congestion_control},
+                                                      {"convergence", scenario::without_convergence},
+                                                      {"distance", scenario::without_distance}};
+  std::vector<Rung> rungs;
+  for (const auto& [cause, remove] : steps) {
+    const scenario::Scenario& before = rungs.empty() ? scenario : rungs.back().scenario;
+    scenario::Scenario after = remove(before);
+    const bool changes = !is_same_run(before, after);
+    rungs.push_back({cause, std::move(after), changes});
+  }
+  return rungs;
+}
+
+bool is_same_run(const scenario::Scenario& a, const scenario::Scenario& b) {
+  return scenario::canonical_text(a) == scenario::canonical_text(b);
+}
+
+std::vector<report::Attribution> attribute(double efficiency, std::span<const Rung> rungs, std::span<const double> after) {
+  std::vector<report::Attribution> attribution;
+  double before = efficiency;
+  for (std::size_t i = 0; i < rungs.size(); ++i) {
+    const double now = rungs[i].changes ? after[i] : before;
+    attribution.push_back({rungs[i].cause, 100 * now - 100 * before, rungs[i].changes});
+    before = now;
+  }
+  const double rest = 100 - 100 * before;
+  attribution.push_back({"schedule", rest, rest != 0});
+  return attribution;
+}
+
+}  // namespace farlink::replay

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/replay/run_replay.hpp"
+
+#include <algorithm>
+#include <memory>
+#include <stdexcept>
+
+#include "control/replay/site_replay.hpp"
+#include "control/replay/timeline.hpp"
+
+namespace farlink::replay {
+namespace {
+
+using units::Instant;
+
+using Sites = std::vector<std::unique_ptr<SiteReplay>>;
+
+const RankRecord& record_of(const Plan& plan, const Sites& sites, std::uint32_t rank) {
+  return sites[plan.place(rank).site]->record(plan.place(rank).slot);
+}
+
+// End of each step at the slowest rank, as far as every rank got.
+std::vector<Instant> slowest_ends(const Plan& plan, const Sites& sites) {
+  std::vector<Instant> ends(plan.steps(), Instant::start());
+  for (std::uint32_t rank = 0; rank < plan.graph().ranks.size(); ++rank) {
+    const auto& own = record_of(plan, sites, rank).step_ends;
+    ends.resize(std::min(ends.size(), own.size()));
+    for (std::size_t step = 0; step < ends.size(); ++step) ends[step] = std::max(ends[step], own[step]);
+  }
+  return ends;
+}
+
+// A rank begins the last step where its step before ended.
+Instant last_step_start(const RankRecord& record) {
+  return record.step_ends.size() < 2 ? Instant::start() : record.step_ends[record.step_ends.size() - 2];
+}
+
+void add_records(report::RunResult& result, const Plan& plan, const Sites& sites, const scenario::Scenario& scenario) {
+  const auto ranks = static_cast<std::uint32_t>(plan.graph().ranks.size());
+  Instant step_start = Instant::never();
+  double exposed = 0;
+  for (std::uint32_t rank = 0; rank < ranks; ++rank) {
+    const RankRecord& record = record_of(plan, sites, rank);
+    step_start = std::min(step_start, last_step_start(record));
+    exposed += time_outside(record.communicating, record.computing).seconds();
+  }
+  if (ranks > 0) result.exposed_communication_seconds = exposed / ranks;
+  for (const std::uint32_t rank : drawn_ranks(plan.graph())) {
+    result.timeline.push_back(lane_of(plan.graph(), scenario, rank, record_of(plan, sites, rank), step_start));
+  }
+}
+
+}  // namespace
+
+void check_conservation(fabric::Statistics& statistics) {
+  for (const fabric::LinkStatistics& link : statistics.links) {
+    if (link.is_conserved() || !statistics.is_valid) continue;
+    statistics.is_valid = false;
+    statistics.why_invalid = "link " + link.name + ", " + link.direction + ": frames in do not equal frames out";
+  }
+}
+
+report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenario, fabric::Fabric& fabric, std::string name,
+                             const ReplayProgress& progress) {
+  if (scenario.run.warmup >= plan.steps()) {
+    throw std::invalid_argument("run: no step is left to measure: steps must be more than warmup");
+  }
+  const std::vector<std::uint32_t> drawn = drawn_ranks(plan.graph());
+  Sites sites;
+  std::vector<fabric::SiteDriver*> drivers;
+  for (std::uint32_t site = 0; site < plan.sites().size(); ++site) {
+    sites.push_back(std::make_unique<SiteReplay>(plan, site, drawn));
+    drivers.push_back(sites.back().get());
+  }
+  std::uint64_t nodes = 0;
+  for (const trace::Rank& rank : plan.graph().ranks) nodes += rank.nodes.size();
+  const double all = std::max(1.0, static_cast<double>(nodes) * plan.steps());
+  fabric.run(drivers, [&](const fabric::Progress& engine) {
+    std::uint64_t done = 0;
+    for (const auto& site : sites) done += site->nodes_done();
+    return !progress || progress(static_cast<double>(done) / all, engine);
+  });
+
+  report::RunResult result;
+  result.name = std::move(name);
+  result.fabric = fabric.statistics();
+  check_conservation(result.fabric);
+  const std::vector<Instant> ends = slowest_ends(plan, sites);
+  for (std::size_t step = 0; step < ends.size(); ++step) {
+    result.steps.push_back((ends[step] - (step == 0 ? Instant::start() : ends[step - 1])).seconds());
+  }
+  if (ends.size() < plan.steps()) return result;
+  const std::uint32_t warmup = scenario.run.warmup;
+  const Instant steady_start = warmup == 0 ? Instant::start() : ends[warmup - 1];
+  result.step_seconds = (ends.back() - steady_start).seconds() / (plan.steps() - warmup);
+  add_records(result, plan, sites, scenario);
+  return result;
+}
+
+}  // namespace farlink::replay
