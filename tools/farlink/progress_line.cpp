@@ -1,40 +1,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/farlink/progress_line.hpp"
 
+#include <array>
 #include <cstdio>
 #include <unistd.h>
 
 namespace farlink::cli {
+namespace {
 
-ProgressLine::ProgressLine() : ProgressLine(isatty(STDERR_FILENO) == 1) {}
+constexpr const char* clear_line = "\r\x1b[K";
 
-void ProgressLine::show(std::string_view run, const fabric::Progress& progress) {
+}  // namespace
+
+ProgressLine::ProgressLine() : is_shown_(isatty(STDERR_FILENO) == 1) {}
+
+ProgressLine::~ProgressLine() {
+  if (is_drawn_) std::fputs(clear_line, stderr);
+}
+
+void ProgressLine::show(const replay::MeasureProgress& progress) {
   if (!is_shown_) return;
   const auto now = std::chrono::steady_clock::now();
-  if (run != run_) {
-    run_ = run;
+  if (progress.run_number != run_number_) {
+    run_number_ = progress.run_number;
     began_ = now;
   }
   const double wall_seconds = std::chrono::duration<double>(now - began_).count();
-  std::fprintf(stderr, "\r\x1b[K%s", progress_text(run, progress, wall_seconds).c_str());
+  std::fprintf(stderr, "%s%s", clear_line, progress_text(progress, wall_seconds).c_str());
   std::fflush(stderr);
   is_drawn_ = true;
 }
 
-void ProgressLine::clear() {
-  if (is_drawn_) std::fputs("\r\x1b[K", stderr);
-  is_drawn_ = false;
-}
-
-std::string progress_text(std::string_view run, const fabric::Progress& progress, double wall_seconds) {
-  const double millions = static_cast<double>(progress.data_frames) / 1e6;
-  char text[160];
-  std::snprintf(text, sizeof text, "%.*s: %.3g s simulated, %.1f million frames", static_cast<int>(run.size()),
-                run.data(), progress.virtual_seconds, millions);
-  std::string line = text;
+std::string progress_text(const replay::MeasureProgress& progress, double wall_seconds) {
+  const double millions = static_cast<double>(progress.engine.data_frames) / 1e6;
+  std::array<char, 200> text{};
+  std::snprintf(text.data(), text.size(), "%u/%u %.60s: %.0f %%, %.3g s simulated, %.1f million frames",
+                progress.run_number, progress.run_count, progress.run.c_str(), 100 * progress.done,
+                progress.engine.virtual_seconds, millions);
+  std::string line = text.data();
   if (wall_seconds > 0.5) {
-    std::snprintf(text, sizeof text, ", %.1f million/s", millions / wall_seconds);
-    line += text;
+    std::snprintf(text.data(), text.size(), ", %.1f million/s", millions / wall_seconds);
+    line += text.data();
   }
   return line;
 }

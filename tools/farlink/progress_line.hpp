@@ -3,11 +3,9 @@
 #pragma once
 
 #include <chrono>
-#include <cstdint>
 #include <string>
-#include <string_view>
 
-#include "control/fabric/fabric.hpp"
+#include "control/replay/efficiency.hpp"
 
 namespace farlink::cli {
 
@@ -15,23 +13,20 @@ class ProgressLine {
  public:
   // Standard error, when it is a terminal.
   ProgressLine();
-  explicit ProgressLine(bool is_shown) : is_shown_(is_shown) {}
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
-  ~ProgressLine() { clear(); }
+  ~ProgressLine();
 
-  // `run`: "single-site", "across-sites", "without loss", ...
-  void show(std::string_view run, const fabric::Progress& progress);
-  void clear();
+  void show(const replay::MeasureProgress& progress);
 
  private:
   bool is_shown_;
   bool is_drawn_ = false;
-  std::string run_;
-  std::chrono::steady_clock::time_point began_;
+  std::uint32_t run_number_ = 0;
+  std::chrono::steady_clock::time_point began_;  // of the run that is shown
 };
 
-// "across-sites: 1.25 s simulated, 45.2 million frames, 31.0 million/s"
-std::string progress_text(std::string_view run, const fabric::Progress& progress, double wall_seconds);
+// "2/6 across-sites: 45 %, 1.25 s simulated, 45.2 million frames, 31.0 million/s"
+std::string progress_text(const replay::MeasureProgress& progress, double wall_seconds);
 
 }  // namespace farlink::cli

@@ -20,6 +20,7 @@
 #include "tools/farlink/interruption.hpp"
 #include "tools/farlink/progress_line.hpp"
 #include "tools/farlink/usage_error.hpp"
+#include "tools/farlink/workload.hpp"
 
 namespace farlink::cli {
 namespace {
@@ -54,17 +55,18 @@ void check_targets(const RunOptions& options, const fs::path& output) {
   }
 }
 
-report::Result measure(const scenario::Scenario& scenario, const RunOptions& options) {
+report::Result measure(const scenario::Scenario& scenario, bool is_attributed) {
+  const std::optional<trace::Graph> graph = make_graph(scenario);
+  const replay::Options options{.attribution = is_attributed, .version = FARLINK_VERSION};
   ProgressLine line;
-  const replay::MeasureOptions measure_options{.is_attributed = options.attribution == "full",
-                                               .progress = [&](std::string_view run, const fabric::Progress& progress) {
-                                                 line.show(run, progress);
-                                                 return !is_interrupted();
-                                               }};
-  spdlog::info("running {}", scenario.name);
-  report::Result result = replay::measure(scenario, fabric_packets::make_packet_fabric, measure_options);
+  const auto progress = [&line](const replay::MeasureProgress& state) {
+    line.show(state);
+    return !is_interrupted();
+  };
+  report::Result result = graph
+                              ? replay::measure(scenario, *graph, fabric_packets::make_packet_fabric, options, progress)
+                              : replay::measure_flows(scenario, fabric_packets::make_packet_fabric, options, progress);
   if (is_interrupted()) throw fabric::Interrupted();
-  result.version = FARLINK_VERSION;
   return result;
 }
 
@@ -94,7 +96,8 @@ ExitCode run(const RunOptions& options) {
   const fs::path output = options.output.empty() ? fs::path("farlink-out") / scenario.name : options.output;
   check_targets(options, output);
   catch_interruption();
-  const report::Result result = measure(scenario, options);
+  spdlog::info("running {}", scenario.name);
+  const report::Result result = measure(scenario, options.attribution == "full");
   write_outputs(result, options, output);
   if (!result.is_valid) {
     spdlog::error("the run is invalid: {}", result.why_invalid);

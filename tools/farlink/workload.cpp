@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/farlink/workload.hpp"
+
+#include <filesystem>
+#include <variant>
+
+#include "control/trace/check.hpp"
+#include "control/trace/generate.hpp"
+#include "control/trace/import_chakra.hpp"
+#include "control/trace/place.hpp"
+
+namespace farlink::cli {
+
+std::optional<trace::Graph> make_graph(const scenario::Scenario& scenario) {
+  std::optional<trace::Graph> graph;
+  if (const auto* training = std::get_if<scenario::Training>(&scenario.workload)) {
+    graph = trace::generate(*training, scenario.sites);
+  } else if (const auto* recorded = std::get_if<scenario::Recorded>(&scenario.workload)) {
+    graph = trace::import_chakra(std::filesystem::path(scenario.directory) / recorded->path);
+    trace::place(*graph, scenario.sites);
+  }
+  if (graph) trace::check(*graph);
+  return graph;
+}
+
+}  // namespace farlink::cli
