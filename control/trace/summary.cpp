@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/trace/summary.hpp"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace farlink::trace {
+namespace {
+
+using units::Duration;
+
+void count_send(Summary& summary, const Graph& graph, std::uint32_t rank, const Node& node) {
+  ++summary.sent_messages;
+  summary.sent_bytes += node.bytes;
+  const auto& site = graph.site_of_rank;
+  if (node.peer < site.size() && site[node.peer] != site[rank]) summary.crossing_bytes += node.bytes;
+}
+
+}  // namespace
+
+Summary summarize(const Graph& graph) {
+  Summary summary;
+  summary.ranks = graph.ranks.size();
+  std::map<std::pair<std::uint32_t, Collective>, CollectiveTotal> totals;
+  double total_seconds = 0;
+  for (std::uint32_t rank = 0; rank < graph.ranks.size(); ++rank) {
+    Duration compute;
+    for (const Node& node : graph.ranks[rank].nodes) {
+      ++summary.nodes[static_cast<std::size_t>(node.kind)];
+      if (node.kind == NodeKind::compute && !node.on_host) compute += node.duration;
+      if (node.kind == NodeKind::send) count_send(summary, graph, rank, node);
+      // The first member speaks for its group: check() has seen that all members do the same.
+      if (node.kind == NodeKind::collective && graph.groups[node.group].ranks.front() == rank) {
+        CollectiveTotal& total = totals[{node.group, node.collective}];
+        total.count += node.repeat;
+        total.bytes += node.bytes * node.repeat;
+      }
+    }
+    total_seconds += compute.seconds();
+    summary.longest_compute = std::max(summary.longest_compute, compute);
+  }
+  for (auto& [key, total] : totals) {
+    total.collective = key.second;
+    total.group = graph.groups[key.first].name;
+    total.group_size = static_cast<std::uint32_t>(graph.groups[key.first].ranks.size());
+    summary.collectives.push_back(std::move(total));
+  }
+  if (summary.ranks > 0) summary.mean_compute = Duration::from_seconds(total_seconds / static_cast<double>(summary.ranks));
+  if (summary.longest_compute > Duration::zero()) summary.compute_share = summary.mean_compute / summary.longest_compute;
+  return summary;
+}
+
+std::string_view name_of(Collective collective) noexcept {
+  switch (collective) {
+    case Collective::all_reduce: return "all-reduce";
+    case Collective::reduce: return "reduce";
+    case Collective::all_gather: return "all-gather";
+    case Collective::gather: return "gather";
+    case Collective::scatter: return "scatter";
+    case Collective::broadcast: return "broadcast";
+    case Collective::all_to_all: return "all-to-all";
+    case Collective::reduce_scatter: return "reduce-scatter";
+    case Collective::barrier: return "barrier";
+  }
+  return "collective";
+}
+
+}  // namespace farlink::trace
