@@ -53,7 +53,7 @@ export function linkSeries(link: Link, samples: Samples): Drawing {
 
   const option = (colours: Palette): ECBasicOption => {
     const text = {color: colours.muted, fontFamily: colours.font, fontSize: 11};
-    const grid = {left: 58, right: 14};
+    const grid = {left: 58, right: 22, outerBoundsMode: 'none'};
     const xAxis = (index: number): object => ({
       gridIndex: index, type: 'value', min: 0, max: end, splitLine: {show: false}, axisTick: {show: false},
       axisLine: {lineStyle: {color: colours.line}}, splitNumber: 5,
@@ -85,7 +85,7 @@ export function linkSeries(link: Link, samples: Samples): Drawing {
       yAxis: [
         yAxis(0, 'Utilisation', 1e4, 5e3, (v) => `${v / 100} %`),
         yAxis(1, 'Queue', scale.max, niceStep(scale.max / size.size) * size.size,
-          (v) => (v > scale.max * 0.99 ? '' : `${figure(v / size.size)} ${size.name}`)),
+          (v) => (v === 0 ? '0' : v > scale.max * 0.99 ? '' : `${figure(v / size.size)} ${size.name}`)),
       ],
       series: [area(0, colours.accent, line(samples.utilisation)), queue],
     };

@@ -5,8 +5,8 @@ import {type Document, type Link, type Samples, read, unpack} from './data';
 import {h, section} from './dom';
 import {direction} from './format';
 import {bufferNote, linkSeries} from './link_series';
-import {hero, tiles} from './summary';
-import {flowTable, linkTables, messageTable, runPairs} from './tables';
+import {hero, messageTiles, tiles} from './summary';
+import {flowTable, linkTables, runPairs} from './tables';
 import {toggle} from './theme';
 import {legend, timeline, type Run} from './timeline';
 import {waterfall} from './waterfall';
@@ -54,7 +54,7 @@ function build(document_: Document): void {
   addLinkSeries(page, result.links, document_.samples);
   if (result.links.length > 0) page.append(section('Links', '', h('div', 'card', ...linkTables(result.links))));
   if (result.messages.messages > 0) {
-    page.append(section('Messages across sites', 'From posting a message to its last byte at the far side.', h('div', 'card', messageTable(result))));
+    page.append(section('Messages across sites', 'From posting a message to its last byte at the far side.', messageTiles(result)));
   }
   page.append(section('The run', '', h('div', 'card', runPairs(result))));
   if (result.assumptions.length > 0) {

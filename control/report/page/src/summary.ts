@@ -37,7 +37,7 @@ export function hero(result: Result): HTMLElement {
     fill.style.width = `${Math.min(100, result.efficiency * 100)}%`;
     meter = h('div', 'meter', fill);
   }
-  return h('div', `card hero${result.valid ? '' : ' invalid'}`, h('div', 'figure', figure), h('div', 'caption', caption), meter, sentence,
+  return h('div', `card hero${result.valid ? '' : ' invalid'}`, h('div', figure.length > 8 ? 'figure long' : 'figure', figure), h('div', 'caption', caption), meter, sentence,
     badges.length ? h('div', 'badges', ...badges) : null);
 }
 
@@ -72,4 +72,12 @@ export function tiles(result: Result): HTMLElement {
   const busy = Math.max(0, ...result.links.map((l) => l.utilisation));
   if (result.links.length > 0) out.push(tile('Link utilisation', percent(busy, 1), 'busiest direction, whole run'));
   return h('div', 'tiles', ...out);
+}
+
+export function messageTiles(result: Result): HTMLElement {
+  const {messages} = result;
+  return h('div', 'tiles', tile('Messages', count(messages.messages), 'delivered to the other site'),
+    tile('Median', seconds(messages.p50_seconds), 'half took no longer'),
+    tile('p99', seconds(messages.p99_seconds), '99 of 100 took no longer'),
+    tile('Longest', seconds(messages.max_seconds), 'the last to arrive'));
 }

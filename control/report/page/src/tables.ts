@@ -38,12 +38,6 @@ const completionColumns = <Row>(of: (row: Row) => Completion) => [
   {title: 'Longest', text: (r: Row) => seconds(of(r).max_seconds), isNumber: true},
 ];
 
-export function messageTable(result: Result): HTMLElement {
-  return table([result], [...completionColumns((r: Result) => r.messages),
-    {title: 'Frames retransmitted', text: (r) => count(r.retransmitted), isNumber: true},
-    {title: 'Timeouts', text: (r) => count(r.timeouts), isNumber: true}]);
-}
-
 export function flowTable(flows: Flow[]): HTMLElement {
   const number = (title: string, text: (f: Flow) => string) => ({title, text, isNumber: true});
   return table(flows, [{title: 'Flow', text: (f) => direction(f.name)}, number('Goodput', (f) => rate(f.goodput_bps)),

@@ -41,7 +41,7 @@ export function legend(runs: Run[]): HTMLElement {
 const laneHeight = (lanes: number): number => (lanes > 12 ? 18 : 24);
 const titleHeight = 34;
 const gap = 14;
-const below = 88; // axis and zoom bar
+const below = 78; // axis and zoom bar
 
 function tooltip(run: Run, lane: Lane, i: Interval): HTMLElement {
   const rows: [string, string][] = [['Microbatch', String(i.microbatch)], ['Start', seconds(i.start, 6)], ['End', seconds(i.end, 6)],
@@ -113,7 +113,7 @@ export function timeline(runs: Run[]): Drawing {
 
   const option = (colours: Palette, width: number): ECBasicOption => {
     const isNarrow = width < 560;
-    const left = isNarrow ? 62 : 116;
+    const left = isNarrow ? 56 : 116;
     const text = {color: colours.muted, fontFamily: colours.font, fontSize: isNarrow ? 10 : 12};
     const last = runs.length - 1;
     return {
@@ -125,15 +125,15 @@ export function timeline(runs: Run[]): Drawing {
       })),
       tooltip: {confine: true, backgroundColor: colours.card, borderColor: colours.line, textStyle: {color: colours.ink, fontSize: 12}},
       grid: runs.map((_, i) => ({left, right: 12, top: tops[i], height: heights[i], show: true, backgroundColor: colours.idle,
-        borderWidth: 0})),
+        borderWidth: 0, outerBoundsMode: 'none'})),  // labels must not move an edge: both runs share one scale
       xAxis: runs.map((_, i) => ({
-        gridIndex: i, type: 'value', min: 0, max: longest, splitLine: {show: i === last, lineStyle: {color: colours.line}},
+        gridIndex: i, type: 'value', min: 0, max: longest, splitLine: {lineStyle: {color: colours.line}},
         axisLine: {show: false}, axisTick: {show: false}, splitNumber: isNarrow ? 4 : 8,
-        axisLabel: {...text, show: i === last, hideOverlap: true,
+        axisLabel: {...text, show: i === last, hideOverlap: true, showMaxLabel: false,
           formatter: (value: number) => `${figure(value / unit.size)} ${unit.name}`},
       })),
       yAxis: runs.map((run, i) => ({
-        gridIndex: i, type: 'category', inverse: true, data: run.lanes.map((l) => l.name), axisLine: {show: false},
+        gridIndex: i, type: 'category', inverse: true, data: run.lanes.map((l) => (isNarrow ? l.name.replace(/ \(.*\)$/, '') : l.name)), axisLine: {show: false},
         axisTick: {show: false}, axisLabel: {...text, interval: 0, width: left - 10, overflow: 'truncate'}, splitLine: {show: false},
       })),
       dataZoom: [
