@@ -30,8 +30,11 @@ class Distance {
 class GroupIndex {
  public:
   constexpr GroupIndex() noexcept = default;
+  // Rounded to the nearest step; the index of a medium is at least 1.
   static constexpr GroupIndex of(double index) noexcept {
-    return GroupIndex{static_cast<std::int64_t>(index * 1e7 + 0.5)};
+    const double steps = index * 1e7;
+    const auto whole = static_cast<std::int64_t>(steps);
+    return GroupIndex{steps - static_cast<double>(whole) < 0.5 ? whole : whole + 1};
   }
   constexpr double value() const noexcept { return static_cast<double>(tenmillionths_) * 1e-7; }
   constexpr std::int64_t tenmillionths() const noexcept { return tenmillionths_; }

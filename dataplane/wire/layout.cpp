@@ -15,7 +15,7 @@ struct IpPayload {
 };
 
 IpPayload ipv4_payload(std::span<const std::byte> frame, std::size_t ip) noexcept {
-  const std::size_t header = (load8(frame, ip) & 0xfU) * 4U;
+  const std::size_t header = std::size_t{load8(frame, ip) & 0xfU} * 4U;
   const std::size_t total = load16(frame, ip + 2);
   const std::uint32_t fragment = load16(frame, ip + 6);
   if (load8(frame, ip) >> 4 != 4 || header < ipv4_bytes) return {Verdict::bad_header};

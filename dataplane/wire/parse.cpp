@@ -31,7 +31,7 @@ void read_ip(std::span<const std::byte> frame, const RoceLayout& layout, RocePac
   const std::size_t at = layout.ip;
   std::uint32_t traffic_class = 0;
   if (layout.version == IpVersion::v4) {
-    Ipv4& ip = packet.ip.emplace<Ipv4>();
+    Ipv4 ip;
     traffic_class = load8(frame, at + 1);
     ip.identification = load16(frame, at + 4);
     ip.dont_fragment = (load8(frame, at + 6) & 0x40U) != 0;
@@ -39,14 +39,16 @@ void read_ip(std::span<const std::byte> frame, const RoceLayout& layout, RocePac
     copy_address(frame, at + 12, ip.source);
     copy_address(frame, at + 16, ip.destination);
     ip.options = frame.subspan(at + ipv4_bytes, layout.udp - at - ipv4_bytes);
+    packet.ip = std::variant<Ipv4, Ipv6>{ip};
   } else {
-    Ipv6& ip = packet.ip.emplace<Ipv6>();
+    Ipv6 ip;
     const std::uint32_t first = load32(frame, at);
     traffic_class = (first >> 20) & 0xffU;
     ip.flow_label = first & 0xf'ffffU;
     packet.hop_limit = load8(frame, at + 7);
     copy_address(frame, at + 8, ip.source);
     copy_address(frame, at + 24, ip.destination);
+    packet.ip = std::variant<Ipv4, Ipv6>{ip};
   }
   packet.dscp = static_cast<std::uint8_t>(traffic_class >> 2);
   packet.ecn = static_cast<Ecn>(traffic_class & 0x3U);

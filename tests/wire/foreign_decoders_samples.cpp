@@ -2,6 +2,7 @@
 // Writes a capture with frames of every kind and prints one line about each for foreign_decoders.py to compare with:
 // kind, opcode, destination QP, PSN, AckReq, payload bytes, pad bytes, VLAN id; "-" where there is none.
 #include <algorithm>
+#include <exception>
 #include <iostream>
 #include <vector>
 
@@ -69,6 +70,11 @@ int main(int count, char** arguments) {
     std::cerr << "usage: foreign_decoders_samples CAPTURE\n";
     return 2;
   }
-  write_all(arguments[1]);
+  try {
+    write_all(arguments[1]);
+  } catch (const std::exception& error) {
+    std::cerr << error.what() << '\n';
+    return 2;
+  }
   return 0;
 }
