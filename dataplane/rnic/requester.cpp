@@ -101,6 +101,7 @@ std::uint64_t Requester::extend(std::uint32_t psn) const noexcept {
 void Requester::complete_head() noexcept {
   const RequestQueue::Entry& entry = requests_[requests_.head()];
   if (entry.request.operation == Operation::read && reads_in_flight_ > 0) --reads_in_flight_;
+  completed_bytes_ += entry.request.bytes;
   completions_->push_back({Completion::Kind::sent, entry.request.operation, local_qp_, entry.request.bytes, 0, entry.request.id});
   requests_.pop();
 }
@@ -125,7 +126,13 @@ void Requester::progress(Instant now) noexcept {
   if (to != cursor_) move_cursor(to);
   timeouts_in_a_row_ = 0;
   has_gone_back_ = false;
+  last_progress_ = now;
   restart_timer(now);
+}
+
+std::uint64_t Requester::acknowledged_bytes() const noexcept {
+  if (requests_.is_empty()) return completed_bytes_;
+  return completed_bytes_ + (una_ - requests_[requests_.head()].first) * config_->mtu;
 }
 
 void Requester::restart_timer(Instant now) noexcept {

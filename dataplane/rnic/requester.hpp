@@ -47,6 +47,9 @@ class Requester {
   Instant deadline() const noexcept { return deadline_; }
   bool has_failed() const noexcept { return has_failed_; }
   std::uint64_t acknowledged_packets() const noexcept { return una_ - first_; }
+  // Payload bytes acknowledged: of completed requests, and of the one under way.
+  std::uint64_t acknowledged_bytes() const noexcept;
+  Instant last_progress() const noexcept { return last_progress_; }  // the last acknowledgement of something new
   std::uint64_t outstanding() const noexcept { return next_ - una_; }
   const RequesterCounters& counters() const noexcept { return counters_; }
   const RequestQueue& requests() const noexcept { return requests_; }
@@ -82,6 +85,8 @@ class Requester {
   // Cold.
   std::vector<Completion>* completions_;
   std::uint64_t first_;
+  std::uint64_t completed_bytes_ = 0;
+  Instant last_progress_;
   std::uint32_t local_qp_;
   std::uint32_t timeouts_in_a_row_ = 0;
 };

@@ -9,6 +9,7 @@ namespace farlink::virtual_time {
 
 std::uint32_t Site::add_nic(const rnic::Config& config) {
   nics_.push_back(std::make_unique<rnic::Nic>(config));
+  lost_frames_.push_back(0);
   nic_events_.resize(nic_count());
   if (holds_ > 0) nics_.back()->hold();
   return nic_count() - 1;
@@ -82,10 +83,11 @@ void Site::take_far(link::Direction& direction, Instant now) {
   if (!nic.completions().empty()) hand_over(number, now);
 }
 
-// Only tokens and XOFF/XON matter here: a dropped frame has no bytes to free.
+// A dropped frame has no bytes to free here; it is counted for its sender.
 void Site::take_near(link::Direction& direction) {
   link::Output output;
   while (direction.near().take_output(output)) {
+    if (output.kind == link::Output::Kind::drop) ++lost_frames_[output.frame.ingress_port];
     if (output.kind == link::Output::Kind::xoff) hold(true, output.stamp);
     if (output.kind == link::Output::Kind::xon) hold(false, output.stamp);
   }

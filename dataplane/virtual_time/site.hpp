@@ -55,6 +55,8 @@ class Site {
   rnic::Nic& nic(std::uint32_t number) noexcept { return *nics_[number]; }
   const rnic::Nic& nic(std::uint32_t number) const noexcept { return *nics_[number]; }
   std::uint32_t nic_count() const noexcept { return static_cast<std::uint32_t>(nics_.size()); }
+  // Frames of this RNIC that the near edges dropped.
+  std::uint64_t lost_frames(std::uint32_t nic) const noexcept { return lost_frames_[nic]; }
   Instant last_event() const noexcept { return last_event_; }
   bool is_finished() const { return handler_->is_finished(); }
 
@@ -75,6 +77,7 @@ class Site {
   void hold(bool is_xoff, Instant now);
 
   std::vector<std::unique_ptr<rnic::Nic>> nics_;
+  std::vector<std::uint64_t> lost_frames_;  // per RNIC
   link::IndexedHeap nic_events_;
   std::vector<link::Direction*> outgoing_, incoming_;
   WakeQueue wakes_;

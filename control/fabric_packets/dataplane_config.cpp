@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/fabric_packets/dataplane_config.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+#include <string>
+
+#include "dataplane/wire/psn.hpp"
+#include "dataplane/wire/size.hpp"
+
+namespace farlink::fabric_packets {
+
+namespace {
+
+const scenario::Site& site_named(const scenario::Scenario& scenario, const std::string& name) {
+  const auto found = std::find_if(scenario.sites.begin(), scenario.sites.end(), [&](const auto& s) { return s.name == name; });
+  if (found == scenario.sites.end()) throw std::invalid_argument("link leads to unknown site '" + name + "'");
+  return *found;
+}
+
+link::DirectionConfig one_direction(const scenario::Scenario& scenario, const scenario::Link& link,
+                                    const scenario::DirectionSettings& settings) {
+  link::DirectionConfig config;
+  config.seed = scenario.run.seed;
+  config.near_edge.waves = link.waves;
+  config.near_edge.rate = settings.rate / link.waves;
+  config.near_edge.buffer = link.lossless.buffer;
+  config.near_edge.has_backpressure = link.lossless.pfc == scenario::PfcMode::segmented;
+  config.near_edge.xoff = link.lossless.xoff;
+  config.near_edge.xon = link.lossless.xon;
+  if (settings.ecn) config.near_edge.ecn = {settings.ecn->kmin, settings.ecn->kmax, settings.ecn->pmax};
+  link::ImpairmentConfig& impairments = config.impairments;
+  impairments.loss = settings.loss;
+  if (settings.burst_loss) {
+    const scenario::BurstLoss& burst = *settings.burst_loss;
+    impairments.burst = {burst.good_to_bad, burst.bad_to_good, burst.loss_good, burst.loss_bad};
+  }
+  impairments.bit_error = settings.bit_error;
+  for (const scenario::ListedLoss& listed : settings.listed_loss)
+    impairments.listed.push_back({listed.qp, listed.psn, listed.opcode, listed.nth});
+  impairments.corrupt = settings.corrupt;
+  impairments.duplicate = settings.duplicate;
+  impairments.ce_mark = settings.ce_mark;
+  config.fibre.delay = settings.delay + settings.equipment_delay;
+  config.fibre.jitter = settings.jitter;
+  config.far_edge.buffer = link.lossless.far_buffer;
+  return config;
+}
+
+}  // namespace
+
+std::array<link::DirectionConfig, 2> direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
+                                                       std::uint32_t west_ports, std::uint32_t east_ports) {
+  const scenario::Link& link = scenario.links[ordinal];
+  std::array<link::DirectionConfig, 2> configs{one_direction(scenario, link, link.forward),
+                                               one_direction(scenario, link, link.reverse)};
+  for (std::uint32_t direction = 0; direction < 2; ++direction) {
+    configs[direction].link = ordinal;
+    configs[direction].direction = direction;
+  }
+  configs[0].far_edge.ports = east_ports;
+  configs[0].far_edge.port_rate = site_named(scenario, link.east).nic;
+  configs[1].far_edge.ports = west_ports;
+  configs[1].far_edge.port_rate = site_named(scenario, link.west).nic;
+  return configs;
+}
+
+units::Duration round_trip(const scenario::Link& link) {
+  return link.forward.delay + link.forward.equipment_delay + link.reverse.delay + link.reverse.equipment_delay;
+}
+
+namespace {
+
+std::uint64_t window_packets(const scenario::Scenario& scenario, const scenario::Site& site) {
+  constexpr std::uint64_t least = 64;
+  const scenario::Transport& transport = scenario.transport;
+  if (const auto* bytes = std::get_if<units::Bytes>(&transport.window))
+    return std::max<std::uint64_t>(1, bytes->count() / transport.mtu);
+  const std::uint32_t line =
+      wire::line_bytes(wire::frame_bytes(wire::Opcode::write_middle, transport.mtu, wire::IpVersion::v4, false));
+  std::uint64_t packets = least;
+  for (const scenario::Link& link : scenario.links) {
+    if (link.west != site.name && link.east != site.name) continue;
+    const units::BitRate rate = std::min(site.nic, link.west == site.name ? link.forward.rate : link.reverse.rate);
+    const double bdp = static_cast<double>(units::bytes_in(rate, round_trip(link)).count());
+    packets = std::max(packets, static_cast<std::uint64_t>(std::ceil(std::get<double>(transport.window) * bdp / line)));
+  }
+  return packets;
+}
+
+}  // namespace
+
+rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site& site) {
+  const scenario::Transport& transport = scenario.transport;
+  rnic::Config config;
+  config.rate = site.nic;
+  config.mtu = transport.mtu;
+  config.window = window_packets(scenario, site);
+  if (config.window >= wire::psn_window) {
+    throw std::invalid_argument("transport: window of " + std::to_string(config.window) + " packets at site '" + site.name +
+                                "' exceeds what packet sequence numbers can tell apart (8388607); set transport.window "
+                                "to a smaller number of bytes, or a larger mtu");
+  }
+  config.ack_every = transport.ack_every;
+  config.nak = transport.nak == scenario::NakMode::once ? rnic::NakMode::once : rnic::NakMode::every_gap;
+  config.ack_timeout = static_cast<std::uint8_t>(transport.ack_timeout);
+  config.retry = transport.retry;
+  return config;
+}
+
+}  // namespace farlink::fabric_packets

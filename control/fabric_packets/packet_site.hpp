@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// One site of the packet fabric: turns replay's messages into WRITEs with immediate on the queue pairs of a rank pair, and
+// completions back into deliveries. The immediate is the message's ordinal within its pair. Owner: the site's thread.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "control/fabric/fabric.hpp"
+#include "control/fabric_packets/completion_times.hpp"
+#include "control/fabric_packets/network.hpp"
+
+namespace farlink::fabric_packets {
+
+// Messages of one (source, destination) pair, in order. The source site appends; both ends count their parts.
+struct MessagePair {
+  struct Entry {
+    fabric::Message message;
+    units::Instant posted;
+    std::uint32_t parts_to_arrive = 0;
+    std::uint32_t parts_to_acknowledge = 0;
+  };
+  std::vector<std::uint32_t> queue_pairs;  // at the source
+  std::deque<Entry> entries;
+  std::uint64_t first = 0;                 // ordinal of entries.front()
+  std::uint64_t next_delivery = 0;
+  std::uint64_t next_acknowledgement = 0;
+
+  Entry& entry(std::uint64_t ordinal) { return entries[ordinal - first]; }
+  std::uint64_t end() const { return first + entries.size(); }
+};
+
+class PacketSite;
+
+// Which site and RNIC a rank is at.
+struct RankPlace {
+  std::uint32_t site = 0, nic = 0;
+};
+
+class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHandler {
+ public:
+  PacketSite(Network& network, std::uint32_t number, const std::vector<RankPlace>& places, std::deque<PacketSite>& sites,
+             fabric::SiteDriver& driver);
+
+  void send(const fabric::Message& message, units::Instant now) override;
+  void wake(units::Instant when, std::uint64_t cookie) override;
+
+  void on_wake(std::uint64_t cookie, units::Instant now) override { driver_.on_wake(cookie, now); }
+  void on_completion(std::uint32_t nic, const rnic::Completion& completion, units::Instant now) override;
+  bool is_finished() const override { return driver_.is_finished(); }
+
+  bool has_failed() const noexcept { return !failure_.empty(); }
+  const std::string& failure() const noexcept { return failure_; }
+  const CompletionTimes& times() const noexcept { return times_; }
+  const fabric::SiteDriver& driver() const noexcept { return driver_; }
+
+ private:
+  using PairMap = std::unordered_map<std::uint64_t, std::uint32_t>;
+  static std::uint64_t key(std::uint32_t a, std::uint32_t b) noexcept { return (std::uint64_t{a} << 32) | b; }
+
+  MessagePair& pair_to(const fabric::Message& message);
+  void acknowledged(MessagePair& pair, const rnic::Completion& completion, units::Instant now);
+  void received(MessagePair& pair, std::uint32_t immediate, units::Instant now);
+
+  Network& network_;
+  std::uint32_t number_;
+  const std::vector<RankPlace>& places_;
+  std::deque<PacketSite>& sites_;
+  fabric::SiteDriver& driver_;
+  std::deque<MessagePair> pairs_;                      // that this site sends on
+  PairMap pair_of_ranks_;                              // (source, destination) -> pairs_
+  std::unordered_map<std::uint64_t, MessagePair*> pair_of_sender_;    // (nic, queue pair) of ours
+  std::unordered_map<std::uint64_t, MessagePair*> pair_of_receiver_;  // (nic, queue pair) of ours, pair of another site
+  CompletionTimes times_;
+  std::string failure_;
+};
+
+}  // namespace farlink::fabric_packets
