@@ -75,7 +75,8 @@ Schedule flat_ring(Collective kind, Bytes bytes, std::uint32_t member_count) {
   ScheduleBuilder builder{n, steps};
   for (std::uint32_t member = 0; member < n; ++member) {
     for (std::uint32_t step = 0; step < steps; ++step) {
-      // The chunk that member passes on: in the second half of an all-reduce it starts with the one it has just finished.
+      // The chunk that member passes on: in the second half of an all-reduce it starts with the one it has just
+      // finished.
       const std::uint32_t turn = step % (n - 1);
       const std::uint32_t chunk = (member + (step >= n - 1 ? 1 : 0) + n - turn) % n;
       const Bytes size = kind == Collective::all_gather ? bytes : bytes_of(shard(bytes, n, chunk));
@@ -86,7 +87,8 @@ Schedule flat_ring(Collective kind, Bytes bytes, std::uint32_t member_count) {
 }
 
 Schedule expand(Collective kind, Bytes bytes, const Placement& placement, scenario::CollectiveAlgorithm algorithm) {
-  if (placement.sites.size() < 2) throw std::invalid_argument("expand() is for groups that span sites; see time_in_site()");
+  if (placement.sites.size() < 2)
+    throw std::invalid_argument("expand() is for groups that span sites; see time_in_site()");
   const bool is_ring = algorithm == scenario::CollectiveAlgorithm::ring;
   switch (kind) {
     case Collective::all_reduce:
@@ -95,12 +97,18 @@ Schedule expand(Collective kind, Bytes bytes, const Placement& placement, scenar
       return is_ring ? flat_ring(kind, bytes, placement.member_count) : hierarchical_all_gather(bytes, placement);
     case Collective::reduce_scatter:
       return is_ring ? flat_ring(kind, bytes, placement.member_count) : hierarchical_reduce_scatter(bytes, placement);
-    case Collective::all_to_all: return direct_all_to_all(bytes, placement);
-    case Collective::broadcast: return hierarchical_broadcast(bytes, placement);
-    case Collective::reduce: return hierarchical_reduce(bytes, placement);
-    case Collective::gather: return direct_gather(bytes, placement);
-    case Collective::scatter: return direct_scatter(bytes, placement);
-    case Collective::barrier: return hierarchical_barrier(placement);
+    case Collective::all_to_all:
+      return direct_all_to_all(bytes, placement);
+    case Collective::broadcast:
+      return hierarchical_broadcast(bytes, placement);
+    case Collective::reduce:
+      return hierarchical_reduce(bytes, placement);
+    case Collective::gather:
+      return direct_gather(bytes, placement);
+    case Collective::scatter:
+      return direct_scatter(bytes, placement);
+    case Collective::barrier:
+      return hierarchical_barrier(placement);
   }
   throw std::invalid_argument("unknown kind of collective");
 }

@@ -10,8 +10,8 @@ namespace {
 using trace::Collective;
 using units::Bytes;
 
-// Calls visit(member, part_owner, bytes): the site's members' shards laid end to end (shard_of(member) bytes each), cut into
-// one equal part per member of `other`.
+// Calls visit(member, part_owner, bytes): the site's members' shards laid end to end (shard_of(member) bytes each), cut
+// into one equal part per member of `other`.
 template <class ShardOf, class Visit>
 void match_shards(const SiteMembers& site, const SiteMembers& other, ShardOf shard_of, Visit visit) {
   std::uint64_t total = 0;
@@ -40,8 +40,9 @@ void for_each_pair_of_sites(const Placement& placement, Visit visit) {
 Schedule hierarchical_all_gather(Bytes shard_size, const Placement& placement) {
   ScheduleBuilder builder{placement.member_count, 2};
   for_each_pair_of_sites(placement, [&](const SiteMembers& from, const SiteMembers& to) {
-    match_shards(from, to, [&](std::uint32_t) { return shard_size.count(); },
-                 [&](std::uint32_t sender, std::uint32_t receiver, Bytes bytes) { builder.send(sender, receiver, 0, bytes); });
+    match_shards(
+        from, to, [&](std::uint32_t) { return shard_size.count(); },
+        [&](std::uint32_t sender, std::uint32_t receiver, Bytes bytes) { builder.send(sender, receiver, 0, bytes); });
   });
   for (const SiteMembers& site : placement.sites) {
     const Bytes held{(shard_size.count() * placement.member_count + site.count() - 1) / site.count()};
@@ -58,8 +59,9 @@ Schedule hierarchical_reduce_scatter(Bytes buffer, const Placement& placement) {
                           time_in_site(Collective::reduce_scatter, buffer, site.count(), site.network));
   }
   for_each_pair_of_sites(placement, [&](const SiteMembers& from, const SiteMembers& to) {
-    match_shards(to, from, result_of,
-                 [&](std::uint32_t receiver, std::uint32_t sender, Bytes bytes) { builder.send(sender, receiver, 1, bytes); });
+    match_shards(to, from, result_of, [&](std::uint32_t receiver, std::uint32_t sender, Bytes bytes) {
+      builder.send(sender, receiver, 1, bytes);
+    });
   });
   return builder.build();
 }

@@ -19,7 +19,8 @@ struct SiteMembers {
 
 struct Placement {
   std::uint32_t member_count = 0;
-  std::vector<SiteMembers> sites;  // in the order of each site's first member; member 0 is the root of rooted collectives
+  // In the order of each site's first member; member 0 is the root of rooted collectives.
+  std::vector<SiteMembers> sites;
 };
 
 }  // namespace farlink::collective

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A collective over a group that spans sites, as data: per member a list of phases, each with messages it sends at its start,
-// messages it waits for, and work that the members of one site do together for a while (latency-bandwidth model).
-// control/replay executes schedules; control/collective/expand.hpp makes them. Members are indices in communicator order.
+// A collective over a group that spans sites, as data: per member a list of phases, each with messages it sends at its
+// start, messages it waits for, and work that the members of one site do together for a while (latency-bandwidth
+// model). control/replay executes schedules; control/collective/expand.hpp makes them. Members are indices in
+// communicator order.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,9 @@ struct Message {
   bool is_awaited = false;  // the sender's phase does not end before it is acknowledged
 };
 
-// A phase ends when all it waits for has come: `receive_count` messages, acknowledgements of its awaited messages, and, when
-// `is_joint`, the end of the joint work: it starts when all members of the site are in this phase and takes `joint_work`.
+// A phase ends when all it waits for has come: `receive_count` messages, acknowledgements of its awaited messages, and,
+// when `is_joint`, the end of the joint work: it starts when all members of the site are in this phase and takes
+// `joint_work`.
 struct Phase {
   units::Duration joint_work;
   std::uint32_t first_message = 0, message_count = 0;  // into Schedule::messages

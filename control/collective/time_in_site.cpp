@@ -20,15 +20,22 @@ struct Cost {
 
 Cost cost_of(Collective kind, std::uint64_t n) {
   switch (kind) {
-    case Collective::all_reduce: return {2 * (n - 1), 2 * (n - 1), n};
-    case Collective::all_gather: return {n - 1, n - 1, 1};
+    case Collective::all_reduce:
+      return {2 * (n - 1), 2 * (n - 1), n};
+    case Collective::all_gather:
+      return {n - 1, n - 1, 1};
     case Collective::reduce_scatter:
-    case Collective::all_to_all: return {n - 1, n - 1, n};
+    case Collective::all_to_all:
+      return {n - 1, n - 1, n};
     case Collective::broadcast:
-    case Collective::reduce: return {n - 1, 1, 1};
-    case Collective::gather: return {1, n - 1, 1};
-    case Collective::scatter: return {1, n - 1, n};
-    case Collective::barrier: return {static_cast<std::uint64_t>(std::bit_width(n - 1)), 0, 1};
+    case Collective::reduce:
+      return {n - 1, 1, 1};
+    case Collective::gather:
+      return {1, n - 1, 1};
+    case Collective::scatter:
+      return {1, n - 1, n};
+    case Collective::barrier:
+      return {static_cast<std::uint64_t>(std::bit_width(n - 1)), 0, 1};
   }
   throw std::invalid_argument("unknown kind of collective");
 }

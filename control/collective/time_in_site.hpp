@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long a collective takes whose members all sit in one site: the latency-bandwidth (alpha-beta) model, ring over ranks.
-// all-reduce 2(n-1)(alpha + S/(nB)): physics of the ring, as NCCL's tests derive algorithm and bus bandwidth
-// (nccl-tests, doc/PERFORMANCE.md: busbw = algbw x 2(n-1)/n for all-reduce, x (n-1)/n for gather-like ones, x 1 for broadcast).
+// How long a collective takes whose members all sit in one site: the latency-bandwidth (alpha-beta) model, ring over
+// ranks. The bandwidth terms are those behind NCCL's bus bandwidth (nccl-tests, doc/PERFORMANCE.md): busbw = algbw x
+// 2(n-1)/n for all-reduce, x (n-1)/n for gather, scatter and all-to-all, x 1 for broadcast and reduce.
 #pragma once
 
 #include <cstdint>
@@ -11,13 +11,14 @@
 
 namespace farlink::collective {
 
-// `bytes` as trace::Graph counts them (S: full buffer or send buffer, b: one shard), `members` = n, alpha and B from `network`:
+// `bytes` as trace::Graph counts them: S the full or send buffer, b one shard. `members` = n, alpha and B of `network`:
 //   all-reduce      2(n-1)(alpha + S/(nB))        all-gather      (n-1)(alpha + b/B)
 //   reduce-scatter   (n-1)(alpha + S/(nB))        all-to-all      (n-1)(alpha + S/(nB))
 //   broadcast, reduce (n-1) alpha + S/B           (pipelined along the ring)
 //   gather            alpha + (n-1) b/B           scatter         alpha + (n-1) S/(nB)      (through the root's port)
 //   barrier           ceil(log2 n) alpha          (dissemination)
-// One member alone needs no time. Rounded down to a picosecond. Throws std::invalid_argument when the bandwidth is zero.
+// One member alone needs no time. Rounded down to a picosecond. Throws std::invalid_argument when the bandwidth is
+// zero.
 units::Duration time_in_site(trace::Collective kind, units::Bytes bytes, std::uint32_t members,
                              const scenario::LocalNetwork& network);
 

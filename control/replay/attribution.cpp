@@ -28,7 +28,8 @@ bool is_same_run(const scenario::Scenario& a, const scenario::Scenario& b) {
   return scenario::canonical_text(a) == scenario::canonical_text(b);
 }
 
-std::vector<report::Attribution> attribute(double efficiency, std::span<const Rung> rungs, std::span<const double> after) {
+std::vector<report::Attribution> attribute(double efficiency, std::span<const Rung> rungs,
+                                           std::span<const double> after) {
   std::vector<report::Attribution> attribution;
   double before = efficiency;
   for (std::size_t i = 0; i < rungs.size(); ++i) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The ladder of attribution: from the scenario as it is, take away one trouble after the other, in a fixed order, and see how
-// much efficiency each step brings. Pure arithmetic; control/replay/efficiency.hpp makes the runs.
+// The ladder of attribution: from the scenario as it is, take away one trouble after the other, in a fixed order, and
+// see how much efficiency each step brings. Pure arithmetic; control/replay/efficiency.hpp makes the runs.
 #pragma once
 
 #include <span>
@@ -24,9 +24,10 @@ std::vector<Rung> ladder(const scenario::Scenario& scenario);
 // Same run: every value that a result depends on is equal (names, folder and expectations do not count).
 bool is_same_run(const scenario::Scenario& a, const scenario::Scenario& b);
 
-// `efficiency`: of the scenario as it is; after[i]: with rungs[i] and those before removed (read only where it changes).
-// Points of a cause = 100 (efficiency after - before); `schedule` = 100 (1 - the last efficiency); so the points add up to
-// 100 (1 - efficiency), to within the rounding of a double.
-std::vector<report::Attribution> attribute(double efficiency, std::span<const Rung> rungs, std::span<const double> after);
+// `efficiency`: of the scenario as it is; after[i]: with rungs[i] and those before removed (read only where it
+// changes). Points of a cause = 100 (efficiency after - before); `schedule` = 100 (1 - the last efficiency); so the
+// points add up to 100 (1 - efficiency), to within the rounding of a double.
+std::vector<report::Attribution> attribute(double efficiency, std::span<const Rung> rungs,
+                                           std::span<const double> after);
 
 }  // namespace farlink::replay

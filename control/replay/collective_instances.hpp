@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the members of cross-site groups stand in their collectives. A message may come before its receiver has got there, so a
-// member can have several instances: the one it is in (entered) and early ones. Found by walking the member's short list.
+// Where the members of cross-site groups stand in their collectives. A message may come before its receiver has got
+// there, so a member can have several instances: the one it is in (entered) and early ones. Found by walking the
+// member's short list.
 #pragma once
 
 #include <cstdint>

@@ -35,7 +35,8 @@ Scenario with_seed(Scenario scenario, std::uint64_t seed) {
 // The runs of one measurement; a scenario that has run before is not run again.
 class Runs {
  public:
-  Runs(const Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory, const MeasureCallback& progress)
+  Runs(const Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory,
+       const MeasureCallback& progress)
       : plan_{graph, scenario.sites, algorithm_of(scenario.workload), scenario.run.steps},
         factory_{factory},
         progress_{progress} {}
@@ -49,10 +50,14 @@ class Runs {
     for (const auto& [done, result] : done_) {
       if (is_same_run(done, scenario)) return result;
     }
-    MeasureProgress report{name, static_cast<std::uint32_t>(done_.size() + 1),
-                           static_cast<std::uint32_t>(std::max(announced_.size(), done_.size() + 1)), 0, {}};
+    MeasureProgress report{name,
+                           static_cast<std::uint32_t>(done_.size() + 1),
+                           static_cast<std::uint32_t>(std::max(announced_.size(), done_.size() + 1)),
+                           0,
+                           {}};
     const auto fabric = factory_(scenario, &plan_.graph());
-    done_.emplace_back(scenario, run_replay(plan_, scenario, *fabric, name, [&](double done, const fabric::Progress& engine) {
+    done_.emplace_back(scenario,
+                       run_replay(plan_, scenario, *fabric, name, [&](double done, const fabric::Progress& engine) {
                          report.done = done;
                          report.engine = engine;
                          return !progress_ || progress_(report);
@@ -62,7 +67,8 @@ class Runs {
 
  private:
   bool is_known(const Scenario& scenario) const {
-    return std::any_of(announced_.begin(), announced_.end(), [&](const auto& other) { return is_same_run(other, scenario); });
+    return std::any_of(announced_.begin(), announced_.end(),
+                       [&](const auto& other) { return is_same_run(other, scenario); });
   }
   Plan plan_;
   const FabricFactory& factory_;
@@ -157,8 +163,8 @@ bool run_ladder(Result& result, Runs& runs, const std::vector<Rung>& rungs) {
 
 }  // namespace
 
-Result measure(const Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory, const Options& options,
-               const MeasureCallback& progress) {
+Result measure(const Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory,
+               const Options& options, const MeasureCallback& progress) {
   Result result = result_for(scenario, options);
   result.workload = graph.source;
   result.ranks = graph.ranks.size();

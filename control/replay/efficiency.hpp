@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The number and its reasons: baseline, stretched run (once per seed) and the rungs of the attribution, each a replay of the
-// same graph over a fabric of its own. Equivalent compute efficiency = step time of the baseline (scenario::single_site) /
-// step time across sites; MFU = model FLOPs / (peak FLOP/s x step time).
+// The number and its reasons: baseline, stretched run (once per seed) and the rungs of the attribution, each a replay
+// of the same graph over a fabric of its own. Equivalent compute efficiency = step time of the baseline
+// (scenario::single_site) / step time across sites; MFU = model FLOPs / (peak FLOP/s x step time).
 #pragma once
 
 #include <cstdint>
@@ -28,17 +28,17 @@ struct MeasureProgress {
   std::string run;               // "single-site", "across-sites", "without loss", ...
   std::uint32_t run_number = 1;  // 1-based
   std::uint32_t run_count = 1;
-  double done = 0;               // of this run's steps, 0-1
+  double done = 0;  // of this run's steps, 0-1
   fabric::Progress engine;
 };
 // False asks to stop: measure() throws fabric::Interrupted.
 using MeasureCallback = std::function<bool(const MeasureProgress&)>;
 
-// The graph must have passed trace::check. Runs that equal an earlier one are not run again, rungs that change nothing are
-// skipped with 0. With several seeds: efficiency is the mean over seeds, efficiency_error its standard error; step_seconds
-// and exposed communication of across_sites are means too, the rest of across_sites is the first seed's; rungs use the
-// first seed. A run whose statistics are invalid ends the measurement: is_valid false, the reason, no efficiency.
-// Throws fabric::Interrupted, trace::TraceError, std::invalid_argument (no steady step).
+// The graph must have passed trace::check. Runs that equal an earlier one are not run again, rungs that change nothing
+// are skipped with 0. With several seeds: efficiency is the mean over seeds, efficiency_error its standard error;
+// step_seconds and exposed communication of across_sites are means too, the rest of across_sites is the first seed's;
+// rungs use the first seed. A run whose statistics are invalid ends the measurement: is_valid false, the reason, no
+// efficiency. Throws fabric::Interrupted, trace::TraceError, std::invalid_argument (no steady step).
 report::Result measure(const scenario::Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory,
                        const Options& options, const MeasureCallback& progress = {});
 

@@ -16,10 +16,14 @@ std::optional<double> metric_of(const report::Result& result, const std::string&
 bool holds(double measured, scenario::Expectation::Comparison comparison, double value) {
   using Comparison = scenario::Expectation::Comparison;
   switch (comparison) {
-    case Comparison::at_least: return measured >= value;
-    case Comparison::at_most: return measured <= value;
-    case Comparison::above: return measured > value;
-    case Comparison::below: return measured < value;
+    case Comparison::at_least:
+      return measured >= value;
+    case Comparison::at_most:
+      return measured <= value;
+    case Comparison::above:
+      return measured > value;
+    case Comparison::below:
+      return measured < value;
   }
   return false;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The id of a message between sites: the sender's step and node, and which message of the node it is. With the source rank it
-// tells the receiver's site everything, because the plan is constant and the same at every site.
+// The id of a message between sites: the sender's step and node, and which message of the node it is. With the source
+// rank it tells the receiver's site everything, because the plan is constant and the same at every site.
 #pragma once
 
 #include <bit>

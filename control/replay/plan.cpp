@@ -131,8 +131,8 @@ void Plan::plan_operations(scenario::CollectiveAlgorithm algorithm) {
             collective::time_in_site(call.collective, call.bytes, members.count(), members.network) * call.repeat;
         continue;
       }
-      const auto [entry, is_new] = schedules.try_emplace({call.collective, call.bytes.count()},
-                                                         static_cast<std::uint32_t>(schedules_.size()));
+      const auto [entry, is_new] =
+          schedules.try_emplace({call.collective, call.bytes.count()}, static_cast<std::uint32_t>(schedules_.size()));
       if (is_new) schedules_.push_back(collective::expand(call.collective, call.bytes, group.placement, algorithm));
       operation.schedule = entry->second;
     }
@@ -166,7 +166,8 @@ void Plan::turn_dependencies_around() {
   std::vector<std::uint64_t> next(first_dependent_.begin(), first_dependent_.end());
   for (std::uint32_t rank = 0; rank < places_.size(); ++rank) {
     const std::uint64_t first = places_[rank].first_node;
-    for_each_edge(rank, [&](std::uint32_t before, std::uint32_t after) { dependents_[next[first + before]++] = after; });
+    for_each_edge(rank,
+                  [&](std::uint32_t before, std::uint32_t after) { dependents_[next[first + before]++] = after; });
   }
 }
 

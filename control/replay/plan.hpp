@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The constant half of a replay, made once per graph and shared by all sites: who waits for whom turned around, sends paired
-// with receives, collectives with their durations or schedules, and the place of every rank. Nothing is looked up by search
-// while a replay runs.
+// The constant half of a replay, made once per graph and shared by all sites: who waits for whom turned around, sends
+// paired with receives, collectives with their durations or schedules, and the place of every rank. Nothing is looked
+// up by search while a replay runs.
 #pragma once
 
 #include <cstdint>
@@ -23,24 +23,25 @@ struct RankPlace {
   std::uint64_t first_node = 0;  // of the rank, counted over all ranks
 };
 
-// One collective of a group. In one site: its time, all repetitions together. Across sites: the schedule of one repetition.
+// One collective of a group. In one site: its time, all repetitions together. Across sites: the schedule of one
+// repetition.
 struct Operation {
   units::Duration duration;
   std::uint32_t schedule = 0;
 };
 
 struct GroupPlan {
-  std::uint32_t call_count = 0;         // collectives a step
+  std::uint32_t call_count = 0;  // collectives a step
   bool is_in_one_site = true;
-  std::uint64_t first_call = 0;         // into the nodes of calls, member by member
+  std::uint64_t first_call = 0;  // into the nodes of calls, member by member
   std::uint64_t first_operation = 0;
   collective::Placement placement;
 };
 
 class Plan {
  public:
-  // The graph must outlive the plan and have passed trace::check. Throws trace::TraceError for sends and receives that do not
-  // pair up and for a job with more messages than ids. Time and memory grow with nodes and dependencies.
+  // The graph must outlive the plan and have passed trace::check. Throws trace::TraceError for sends and receives that
+  // do not pair up and for a job with more messages than ids. Time and memory grow with nodes and dependencies.
   Plan(const trace::Graph& graph, std::span<const scenario::Site> sites, scenario::CollectiveAlgorithm algorithm,
        std::uint32_t steps);
 
@@ -50,9 +51,12 @@ class Plan {
   const MessageIds& message_ids() const noexcept { return message_ids_; }
   const RankPlace& place(std::uint32_t rank) const noexcept { return places_[rank]; }
   std::span<const std::uint32_t> ranks_at(std::uint32_t site) const noexcept { return ranks_at_[site]; }
-  const trace::Node& node(std::uint32_t rank, std::uint32_t node) const noexcept { return graph_->ranks[rank].nodes[node]; }
+  const trace::Node& node(std::uint32_t rank, std::uint32_t node) const noexcept {
+    return graph_->ranks[rank].nodes[node];
+  }
 
-  // How many nodes of the rank a node waits for: its dependencies, and the group's collective before it in program order.
+  // How many nodes of the rank a node waits for: its dependencies, and the group's collective before it in program
+  // order.
   std::uint32_t blocker_count(std::uint32_t rank, std::uint32_t node) const noexcept {
     return blocker_count_[places_[rank].first_node + node];
   }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a replay notes down about one rank: when its steps ended, and for the last step when it computed and communicated.
+// What a replay notes down about one rank: when its steps ended, and for the last step when it computed and
+// communicated.
 //
 // Exposed communication is the time in the last step in which a rank's GPU computes nothing while at least one of its
-// communications is in progress. In progress: a receive from the later of "the rank wants it" and "the sender posted it" to
-// delivery; a collective while its joint work runs and while its messages are under way to this rank, by the same rule; a send
-// that something waits for, from posting to its end. Waiting for what nobody has sent yet is schedule, not communication.
+// communications is in progress. In progress: a receive from the later of "the rank wants it" and "the sender posted
+// it" to delivery; a collective while its joint work runs and while its messages are under way to this rank, by the
+// same rule; a send that something waits for, from posting to its end. Waiting for what nobody has sent yet is
+// schedule, not communication.
 #pragma once
 
 #include <cstdint>

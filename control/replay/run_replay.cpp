@@ -60,8 +60,8 @@ void check_conservation(fabric::Statistics& statistics) {
   }
 }
 
-report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenario, fabric::Fabric& fabric, std::string name,
-                             const ReplayProgress& progress) {
+report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenario, fabric::Fabric& fabric,
+                             std::string name, const ReplayProgress& progress) {
   if (scenario.run.warmup >= plan.steps()) {
     throw std::invalid_argument("run: no step is left to measure: steps must be more than warmup");
   }

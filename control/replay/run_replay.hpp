@@ -20,10 +20,11 @@ using ReplayProgress = std::function<bool(double done, const fabric::Progress&)>
 //   step_seconds  mean over the steps after scenario.run.warmup
 //   exposed_communication_seconds  see record.hpp; mean over ranks, last step
 //   timeline      last step of the drawn ranks, from the start of the step at the first rank that begins it
-// When the fabric could not finish or a link lost count of frames, fabric.is_valid is false and says why; steps are those that
-// every rank ended. Throws fabric::Interrupted; std::invalid_argument when no step is left after the warm-up.
-report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenario, fabric::Fabric& fabric, std::string name,
-                             const ReplayProgress& progress = {});
+// When the fabric could not finish or a link lost count of frames, fabric.is_valid is false and says why; steps are
+// those that every rank ended. Throws fabric::Interrupted; std::invalid_argument when no step is left after the
+// warm-up.
+report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenario, fabric::Fabric& fabric,
+                             std::string name, const ReplayProgress& progress = {});
 
 // Marks statistics invalid when a link direction's frames do not add up.
 void check_conservation(fabric::Statistics& statistics);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// SiteReplay's collectives: those inside the site start together and end together; those across sites follow a schedule.
+// SiteReplay's collectives: those inside the site start together and end together; those across sites follow a
+// schedule.
 #include <algorithm>
 #include <cassert>
 
@@ -71,7 +72,8 @@ void SiteReplay::begin_phase(CollectiveInstance& instance, std::uint32_t slot, I
   }
   if (!phase.is_joint) return;
   const auto& sites = plan_->group(instance.group).placement.sites;
-  const auto here = std::find_if(sites.begin(), sites.end(), [&](const auto& members) { return members.site == site_; });
+  const auto here =
+      std::find_if(sites.begin(), sites.end(), [&](const auto& members) { return members.site == site_; });
   if (++arrived_[instance.group] < here->count()) return;
   arrived_[instance.group] = 0;
   work_start_[instance.group] = now;
@@ -104,7 +106,8 @@ void SiteReplay::advance(CollectiveInstance* instance, Instant now) {
 
 void SiteReplay::end_joint_work(std::uint32_t group, Instant now) {
   const auto& sites = plan_->group(group).placement.sites;
-  const auto here = std::find_if(sites.begin(), sites.end(), [&](const auto& members) { return members.site == site_; });
+  const auto here =
+      std::find_if(sites.begin(), sites.end(), [&](const auto& members) { return members.site == site_; });
   const Instant start = work_start_[group];
   for (const std::uint32_t member : here->members) {
     // Every member of the site is in this phase: none can have left it before the joint work ended.
@@ -125,7 +128,8 @@ void SiteReplay::deliver_collective(std::uint32_t group, std::uint32_t index, co
   settle(instance, message.to_phase, now);
 }
 
-void SiteReplay::acknowledge_collective(std::uint32_t group, std::uint32_t index, const CollectiveKey& key, Instant now) {
+void SiteReplay::acknowledge_collective(std::uint32_t group, std::uint32_t index, const CollectiveKey& key,
+                                        Instant now) {
   const collective::Message& message = plan_->schedule(group, key.ordinal).messages()[index];
   if (!message.is_awaited) return;
   CollectiveInstance* instance = instances_.find(list_of(group, message.from), key);

@@ -95,11 +95,13 @@ void SiteReplay::start_node(Ready ready, Instant now) {
       to_compute_.push_back(ready);
       return;
     }
-    case NodeKind::send: return send(ready.slot, ready.node, now);
+    case NodeKind::send:
+      return send(ready.slot, ready.node, now);
     case NodeKind::receive:
       if (of_node.delivered > rank.step) complete(ready.slot, ready.node, now);
       return;
-    case NodeKind::collective: return start_collective(ready.slot, ready.node, now);
+    case NodeKind::collective:
+      return start_collective(ready.slot, ready.node, now);
   }
 }
 
@@ -112,8 +114,10 @@ void SiteReplay::complete(std::uint32_t slot, std::uint32_t node, Instant now) {
   }
   if (--rank.unfinished > 0) return;
   rank.record.step_ends.push_back(now);
-  if (++rank.step < plan_->steps()) begin_step(slot, now);
-  else --unfinished_ranks_;
+  if (++rank.step < plan_->steps())
+    begin_step(slot, now);
+  else
+    --unfinished_ranks_;
 }
 
 void SiteReplay::end_compute(std::uint32_t slot, bool on_host, Instant now) {
@@ -162,10 +166,18 @@ void SiteReplay::on_wake(std::uint64_t cookie, Instant now) {
   const std::uint64_t subject = cookie >> 3;
   const auto index = static_cast<std::uint32_t>(subject);
   switch (static_cast<Event>(cookie & 7)) {
-    case Event::gpu_end: end_compute(index, false, now); break;
-    case Event::host_end: end_compute(index, true, now); break;
-    case Event::group_end: end_group(index, now); break;
-    case Event::joint_end: end_joint_work(index, now); break;
+    case Event::gpu_end:
+      end_compute(index, false, now);
+      break;
+    case Event::host_end:
+      end_compute(index, true, now);
+      break;
+    case Event::group_end:
+      end_group(index, now);
+      break;
+    case Event::joint_end:
+      end_joint_work(index, now);
+      break;
     case Event::local_send: {
       const auto slot = static_cast<std::uint32_t>(subject >> 32);
       const RankState& sender = ranks_[slot];
@@ -258,7 +270,8 @@ std::string SiteReplay::waiting_for() const {
     text += (named == 1 ? " " : "; ") + name_stuck(rank) + " in step " + std::to_string(rank.step + 1) + " of " +
             std::to_string(plan_->steps());
   }
-  if (unfinished_ranks_ > named_ranks) text += "; and " + std::to_string(unfinished_ranks_ - named_ranks) + " more ranks";
+  if (unfinished_ranks_ > named_ranks)
+    text += "; and " + std::to_string(unfinished_ranks_ - named_ranks) + " more ranks";
   return text;
 }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Runs the ranks of one site through the graph, `steps` times: the cursors that the site's thread owns. A rank begins its next
-// step when all its own nodes of this one have ended. GPU work of a rank runs one node at a time, its host's likewise (in the
-// order they became ready, then program order). A send inside the site arrives at
-// max(now, sender's egress free) + latency + bytes / bandwidth, over the node's network when the host is the same, else the
-// site's; a receive may be posted after that. Collectives inside a site start when all members have come and take the
-// planned time; those across sites follow their schedule.
+// Runs the ranks of one site through the graph, `steps` times: the cursors that the site's thread owns. A rank begins
+// its next step when all its own nodes of this one have ended. GPU work of a rank runs one node at a time, its host's
+// likewise (in the order they became ready, then program order). A send inside the site arrives at max(now, sender's
+// egress free) + latency + bytes / bandwidth, over the node's network when the host is the same, else the site's; a
+// receive may be posted after that. Collectives inside a site start when all members have come and take the planned
+// time; those across sites follow their schedule.
 #pragma once
 
 #include <atomic>
@@ -120,10 +120,10 @@ class SiteReplay final : public fabric::SiteDriver {
   std::size_t unfinished_ranks_ = 0;
   std::atomic<std::uint64_t> nodes_done_{0};
 
-  std::vector<std::uint32_t> arrived_;     // per group: members of this site that have come
-  std::vector<std::uint32_t> ordinal_;     // per group in this site: collective of the step
-  std::vector<units::Instant> work_start_; // per group: of the joint work
-  std::vector<std::size_t> first_list_;    // per group across sites: into instances_
+  std::vector<std::uint32_t> arrived_;      // per group: members of this site that have come
+  std::vector<std::uint32_t> ordinal_;      // per group in this site: collective of the step
+  std::vector<units::Instant> work_start_;  // per group: of the joint work
+  std::vector<std::size_t> first_list_;     // per group across sites: into instances_
   CollectiveInstances instances_;
   std::vector<LocalMessage> local_messages_;
   std::vector<std::uint32_t> free_messages_;

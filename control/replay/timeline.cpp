@@ -9,7 +9,8 @@ namespace {
 
 std::map<std::uint32_t, std::uint32_t> first_rank_of_lanes(const trace::Graph& graph) {
   std::map<std::uint32_t, std::uint32_t> first;
-  for (std::uint32_t rank = 0; rank < graph.lane_of_rank.size(); ++rank) first.try_emplace(graph.lane_of_rank[rank], rank);
+  for (std::uint32_t rank = 0; rank < graph.lane_of_rank.size(); ++rank)
+    first.try_emplace(graph.lane_of_rank[rank], rank);
   return first;
 }
 
@@ -36,8 +37,8 @@ report::Lane lane_of(const trace::Graph& graph, const scenario::Scenario& scenar
   lane.intervals.reserve(record.bars.size());
   for (const Bar& bar : record.bars) {
     const trace::Node& node = graph.ranks[rank].nodes[bar.node];
-    lane.intervals.push_back({(bar.span.start - step_start).seconds(), (bar.span.end - step_start).seconds(), node.phase,
-                              node.kind != trace::NodeKind::compute, node.microbatch});
+    lane.intervals.push_back({(bar.span.start - step_start).seconds(), (bar.span.end - step_start).seconds(),
+                              node.phase, node.kind != trace::NodeKind::compute, node.microbatch});
   }
   std::stable_sort(lane.intervals.begin(), lane.intervals.end(),
                    [](const auto& a, const auto& b) { return a.start_seconds < b.start_seconds; });

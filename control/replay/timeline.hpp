@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which ranks a report draws, and their bars as lanes: the first rank of each pipeline stage; of a recorded job each rank.
+// Which ranks a report draws, and their bars as lanes: the first rank of each pipeline stage; of a recorded job each
+// rank.
 #pragma once
 
 #include <cstdint>

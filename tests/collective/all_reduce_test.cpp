@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oracle O17: a hierarchical all-reduce sends 2(K-1)/K S per direction and site, summed over members, however many there are.
+// Oracle O17: a hierarchical all-reduce sends 2(K-1)/K S per direction and site, summed over members, however many
+// there are.
 #include <catch2/catch.hpp>
 
 #include "placements.hpp"

@@ -13,8 +13,8 @@ namespace {
 constexpr auto delay = Duration::microseconds(100);
 
 // `work[r]` of compute on rank r, then one collective of all ranks.
-Job one_collective(std::vector<std::uint32_t> sites, Collective kind, std::uint64_t bytes, std::vector<std::int64_t> work,
-                   std::uint32_t repeat = 1) {
+Job one_collective(std::vector<std::uint32_t> sites, Collective kind, std::uint64_t bytes,
+                   std::vector<std::int64_t> work, std::uint32_t repeat = 1) {
   Job job{sites};
   std::vector<std::uint32_t> ranks;
   for (std::uint32_t rank = 0; rank < sites.size(); ++rank) ranks.push_back(rank);

@@ -25,8 +25,8 @@ inline scenario::Scenario two_sites(Duration delay) {
   scenario::Scenario scenario;
   scenario.name = "test";
   for (const char* name : {"west", "east"}) {
-    scenario.sites.push_back({.name = name, .gpus = 8, .gpus_per_node = 2, .nic = BitRate::gigabits(8), .in_node = local,
-                              .fabric = local});
+    scenario.sites.push_back(
+        {.name = name, .gpus = 8, .gpus_per_node = 2, .nic = BitRate::gigabits(8), .in_node = local, .fabric = local});
   }
   scenario::Link link;
   link.name = "west-east";
@@ -85,8 +85,8 @@ class Job {
   trace::Graph& graph() { return graph_; }
 
  private:
-  std::uint32_t message(trace::NodeKind kind, std::uint32_t rank, std::uint32_t peer, std::uint64_t bytes, const After& after,
-                        std::uint32_t tag) {
+  std::uint32_t message(trace::NodeKind kind, std::uint32_t rank, std::uint32_t peer, std::uint64_t bytes,
+                        const After& after, std::uint32_t tag) {
     trace::Node node;
     node.kind = kind;
     node.peer = peer;

@@ -9,7 +9,8 @@ namespace farlink::replay {
 
 namespace {
 Span span(std::int64_t start, std::int64_t end) {
-  return {units::Instant::at(units::Duration::picoseconds(start)), units::Instant::at(units::Duration::picoseconds(end))};
+  return {units::Instant::at(units::Duration::picoseconds(start)),
+          units::Instant::at(units::Duration::picoseconds(end))};
 }
 }  // namespace
 
@@ -33,7 +34,8 @@ TEST_CASE("time outside: communication that no computing hides") {
 
 TEST_CASE("a message id gives back its origin, and says when 64 bits are not enough") {
   const MessageIds ids{3, 1000, 1 << 20};
-  for (const MessageOrigin& origin : {MessageOrigin{0, 0, 0}, MessageOrigin{2, 999, (1 << 20) - 1}, MessageOrigin{1, 0, 7}}) {
+  for (const MessageOrigin& origin :
+       {MessageOrigin{0, 0, 0}, MessageOrigin{2, 999, (1 << 20) - 1}, MessageOrigin{1, 0, 7}}) {
     CHECK(ids.origin_of(ids.id_of(origin)) == origin);
   }
   CHECK(ids.fit());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A small real fabric for tests: per direction of two sites one serializer and a fixed delay, whole messages instead of frames,
-// on one virtual event queue. Rate and delay come from the scenario's links; loss stretches the serialization by 1 / (1 - p).
+// A small real fabric for tests: per direction of two sites one serializer and a fixed delay, whole messages instead of
+// frames, on one virtual event queue. Rate and delay come from the scenario's links; loss stretches the serialization
+// by 1 / (1 - p).
 #pragma once
 
 #include <cstdint>
@@ -31,7 +32,8 @@ class DelayLineFabric final : public fabric::Fabric {
 
   void run(std::span<fabric::SiteDriver* const> drivers, const fabric::ProgressCallback& progress) override {
     drivers_.assign(drivers.begin(), drivers.end());
-    for (std::uint32_t site = 0; site < drivers_.size(); ++site) drivers_[site]->start(ports_[site], units::Instant::start());
+    for (std::uint32_t site = 0; site < drivers_.size(); ++site)
+      drivers_[site]->start(ports_[site], units::Instant::start());
     while (!is_finished()) {
       if (events_.empty()) {
         statistics_.is_valid = false;
@@ -75,7 +77,8 @@ class DelayLineFabric final : public fabric::Fabric {
     Port(DelayLineFabric& fabric, std::uint32_t site) : fabric_{&fabric}, site_{site} {}
     void send(const fabric::Message& message, units::Instant now) override { fabric_->send(site_, message, now); }
     void wake(units::Instant when, std::uint64_t cookie) override {
-      fabric_->at(when, [fabric = fabric_, site = site_, cookie] { fabric->drivers_[site]->on_wake(cookie, fabric->now_); });
+      fabric_->at(when,
+                  [fabric = fabric_, site = site_, cookie] { fabric->drivers_[site]->on_wake(cookie, fabric->now_); });
     }
 
    private:
