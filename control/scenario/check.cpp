@@ -32,7 +32,8 @@ std::string allowed_words(const Field& field) {
 
 // True when the scalar is one of the field's words. A word of what is not built is refused.
 bool is_word(const Field& field, const Node& node, const std::string& path) {
-  const auto word = std::find_if(field.words.begin(), field.words.end(), [&](const Word& w) { return w.word == node.scalar; });
+  const auto word =
+      std::find_if(field.words.begin(), field.words.end(), [&](const Word& w) { return w.word == node.scalar; });
   if (word == field.words.end()) return false;
   if (word->refusal.empty()) return true;
   throw error_at(node.position, path, "'" + node.scalar + "' is not built yet; " + std::string{word->refusal});
@@ -58,7 +59,8 @@ void check_named(const Field& field, const Node& node, const std::string& path) 
       throw error_at(entry.position, path, "'" + entry.key + "' is no name; a to z, 0 to 9 and - are allowed");
     }
     const std::string inner = join(path, entry.key);
-    if (entry.value.kind != yaml::Kind::map) throw error_at(position_of(entry), inner, "must be a map of keys: " + keys_of(*field.section));
+    if (entry.value.kind != yaml::Kind::map)
+      throw error_at(position_of(entry), inner, "must be a map of keys: " + keys_of(*field.section));
     check_section(entry.value, *field.section, position_of(entry), inner);
   }
 }
@@ -67,39 +69,47 @@ void check_list(const Field& field, const Node& node, const std::string& path) {
   for (std::size_t i = 0; i < node.items.size(); ++i) {
     const Node& item = node.items[i];
     const std::string inner = path + "[" + std::to_string(i) + "]";
-    if (item.kind != yaml::Kind::map) throw error_at(item.position, inner, "must be a map of keys: " + keys_of(*field.section));
+    if (item.kind != yaml::Kind::map)
+      throw error_at(item.position, inner, "must be a map of keys: " + keys_of(*field.section));
     check_section(item, *field.section, item.position, inner);
   }
 }
 
 void check_pair(const Node& node, const std::string& path) {
-  const bool is_pair = node.items.size() == 2 && std::all_of(node.items.begin(), node.items.end(), [](const Node& item) {
-    return item.kind == yaml::Kind::scalar && is_name(item.scalar);
-  });
+  const bool is_pair =
+      node.items.size() == 2 && std::all_of(node.items.begin(), node.items.end(), [](const Node& item) {
+        return item.kind == yaml::Kind::scalar && is_name(item.scalar);
+      });
   if (!is_pair) throw error_at(node.position, path, "must be a list of two site names, such as [west, east]");
 }
 
 void check_value(const Field& field, const Entry& entry, const std::string& path) {
   const Node& node = entry.value;
   const bool takes_section = field.section != nullptr && (field.kind == Kind::section || field.kind == Kind::word);
-  if (takes_section && node.kind == yaml::Kind::map) return check_section(node, *field.section, position_of(entry), path);
+  if (takes_section && node.kind == yaml::Kind::map)
+    return check_section(node, *field.section, position_of(entry), path);
   // A section whose keys are all commented out.
   if (field.kind == Kind::section && node.kind == yaml::Kind::null) {
     return check_section(node, *field.section, position_of(entry), path);
   }
   switch (field.kind) {
-    case Kind::section: throw error_at(node.position, path, "must be a map of keys: " + keys_of(*field.section));
+    case Kind::section:
+      throw error_at(node.position, path, "must be a map of keys: " + keys_of(*field.section));
     case Kind::named:
       if (node.kind == yaml::Kind::map && !node.entries.empty()) return check_named(field, node, path);
       throw error_at(position_of(entry), path, "must be a map from names to keys: " + keys_of(*field.section));
     case Kind::list:
       if (node.kind == yaml::Kind::list) return check_list(field, node, path);
       throw error_at(node.position, path, "must be a list of maps with the keys " + keys_of(*field.section));
-    case Kind::pair: return check_pair(node, path);
-    default: break;
+    case Kind::pair:
+      return check_pair(node, path);
+    default:
+      break;
   }
-  if (node.kind == yaml::Kind::null) throw error_at(position_of(entry), path, "has no value; " + std::string{field.help});
-  if (node.kind != yaml::Kind::scalar) throw error_at(node.position, path, "must be a single value; " + std::string{field.help});
+  if (node.kind == yaml::Kind::null)
+    throw error_at(position_of(entry), path, "has no value; " + std::string{field.help});
+  if (node.kind != yaml::Kind::scalar)
+    throw error_at(node.position, path, "must be a single value; " + std::string{field.help});
   check_scalar_node(field, node, path);
 }
 
@@ -137,8 +147,9 @@ void check_section(const Node& node, const Section& section, const Position& at,
       std::vector<std::string> known;
       for (const Field& f : section.fields) known.emplace_back(f.key);
       const auto meant = nearest(entry.key, known);
-      throw error_at(entry.position, join(path, entry.key),
-                     "is not a key here; " + (meant ? "did you mean '" + *meant + "'?" : "allowed: " + keys_of(section)));
+      throw error_at(
+          entry.position, join(path, entry.key),
+          "is not a key here; " + (meant ? "did you mean '" + *meant + "'?" : "allowed: " + keys_of(section)));
     }
     check_value(*field, entry, join(path, entry.key));
   }
@@ -153,7 +164,8 @@ void check_section(const Node& node, const Section& section, const Position& at,
 }  // namespace
 
 void check(const Node& root, const Section& section) {
-  if (root.kind != yaml::Kind::map) throw error_at(root.position, "", "a scenario is a map of keys: " + keys_of(section));
+  if (root.kind != yaml::Kind::map)
+    throw error_at(root.position, "", "a scenario is a map of keys: " + keys_of(section));
   check_section(root, section, root.position, "");
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Holds a document against the grammar: unknown keys, missing keys, keys that exclude each other, kinds, units and bounds.
-// What depends on several values (ranks against placement, xon against xoff) is checked where those are read.
+// Holds a document against the grammar: unknown keys, missing keys, keys that exclude each other, kinds, units and
+// bounds. What depends on several values (ranks against placement, xon against xoff) is checked where those are read.
 #pragma once
 
 #include <string>

@@ -57,7 +57,8 @@ void check_model(const Scenario& scenario, const Reader& top, const Training& tr
     }
   }
   if (model.heads % p.tensor != 0) {
-    parallelism.refuse("tensor", "= " + text(p.tensor) + " does not divide the model's " + text(model.heads) + " heads");
+    parallelism.refuse("tensor",
+                       "= " + text(p.tensor) + " does not divide the model's " + text(model.heads) + " heads");
   }
   if (model.layers % p.pipeline != 0) {
     parallelism.refuse("pipeline", "= " + text(p.pipeline) + " does not divide the model's " + text(model.layers) +
@@ -65,8 +66,9 @@ void check_model(const Scenario& scenario, const Reader& top, const Training& tr
   }
   const std::uint64_t share = std::uint64_t{p.data} * model.micro_batch;
   if (model.global_batch % share != 0) {
-    workload.section("model").refuse("global-batch", "= " + text(model.global_batch) + " is no multiple of data x micro-batch = " +
-                                                         text(p.data) + " x " + text(model.micro_batch) + " = " + text(share));
+    workload.section("model").refuse("global-batch", "= " + text(model.global_batch) +
+                                                         " is no multiple of data x micro-batch = " + text(p.data) +
+                                                         " x " + text(model.micro_batch) + " = " + text(share));
   }
 }
 
@@ -80,15 +82,16 @@ void check_training(const Scenario& scenario, const Reader& top, const Training&
 
 void check_flows(const Scenario& scenario, const Reader& top, const Flows& flows) {
   if (scenario.sites.size() != 2 || scenario.links.size() != 1) {
-    top.section("workload").refuse("flows", "run between two sites over one link; this scenario has " +
-                                                text(scenario.sites.size()) + " sites and " + text(scenario.links.size()) +
-                                                " links");
+    top.section("workload")
+        .refuse("flows", "run between two sites over one link; this scenario has " + text(scenario.sites.size()) +
+                             " sites and " + text(scenario.links.size()) + " links");
   }
   for (const Site& site : scenario.sites) {
     if (flows.pairs > site.gpus) {
-      top.section("workload").section("flows").refuse(
-          "pairs", "= " + text(flows.pairs) + " need as many gpus (one NIC each), but site '" + site.name + "' has " +
-                       text(site.gpus));
+      top.section("workload")
+          .section("flows")
+          .refuse("pairs", "= " + text(flows.pairs) + " need as many gpus (one NIC each), but site '" + site.name +
+                               "' has " + text(site.gpus));
     }
   }
 }
@@ -104,7 +107,8 @@ void check_buffers(const Scenario& scenario, const Reader& top) {
   constexpr std::uint64_t longest_headers = 128;
   const Bytes frame{scenario.transport.mtu + longest_headers};
   for (const auto& [name, reader] : top.named("links")) {
-    const auto link = std::find_if(scenario.links.begin(), scenario.links.end(), [&, &n = name](const Link& l) { return l.name == n; });
+    const auto link = std::find_if(scenario.links.begin(), scenario.links.end(),
+                                   [&, &n = name](const Link& l) { return l.name == n; });
     const Reader lossless = reader.section("lossless");
     const std::string allowed = "must hold a frame, " + text(frame.count()) + "B at this mtu";
     if (link->lossless.xoff < frame) lossless.refuse(lossless.has("xoff") ? "xoff" : "buffer", allowed);

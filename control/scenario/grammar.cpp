@@ -19,16 +19,33 @@ constexpr Section local_network{.fields = local_network_fields};
 
 constexpr std::array nic_words{Word{"link"}};
 constexpr std::array site_fields{
-    Field{.key = "gpus", .kind = Kind::whole, .help = "accelerators at this site, one rank each (lab flows: 1)",
-          .least = 1, .most = largest_count},
-    Field{.key = "gpus-per-node", .kind = Kind::whole, .help = "accelerators that share a node", .default_text = "8",
-          .least = 1, .most = 1024},
-    Field{.key = "nic", .kind = Kind::rate, .help = "NIC rate per GPU; 'link': follows the rate of the site's only link",
-          .least = 1e6, .most = 1e13, .words = nic_words},
-    Field{.key = "in-node", .kind = Kind::section, .help = "network inside a node", .default_text = "2400gbit, 3us",
+    Field{.key = "gpus",
+          .kind = Kind::whole,
+          .help = "accelerators at this site, one rank each (lab flows: 1)",
+          .least = 1,
+          .most = largest_count},
+    Field{.key = "gpus-per-node",
+          .kind = Kind::whole,
+          .help = "accelerators that share a node",
+          .default_text = "8",
+          .least = 1,
+          .most = 1024},
+    Field{.key = "nic",
+          .kind = Kind::rate,
+          .help = "NIC rate per GPU; 'link': follows the rate of the site's only link",
+          .least = 1e6,
+          .most = 1e13,
+          .words = nic_words},
+    Field{.key = "in-node",
+          .kind = Kind::section,
+          .help = "network inside a node",
+          .default_text = "2400gbit, 3us",
           .section = &local_network},
-    Field{.key = "fabric", .kind = Kind::section, .help = "network between nodes of the site",
-          .default_text = "the NIC rate, 8us", .section = &local_network},
+    Field{.key = "fabric",
+          .kind = Kind::section,
+          .help = "network between nodes of the site",
+          .default_text = "the NIC rate, 8us",
+          .section = &local_network},
 };
 constexpr Section site{.fields = site_fields};
 
@@ -38,42 +55,88 @@ constexpr std::array congestion_words{Word{"none"}, Word{"dcqcn", "use none"}, W
 constexpr std::array mtu_words{Word{"256"}, Word{"512"}, Word{"1024"}, Word{"2048"}, Word{"4096"}};
 constexpr std::array retry_words{Word{"endless"}};
 constexpr std::array transport_fields{
-    Field{.key = "retransmission", .kind = Kind::word, .help = "how lost frames are sent again",
-          .default_text = "go-back-n", .words = retransmission_words},
-    Field{.key = "nak", .kind = Kind::word, .help = "one NAK per gap, as real responders, or one per out-of-order frame",
-          .default_text = "once", .words = nak_words},
-    Field{.key = "congestion-control", .kind = Kind::word, .help = "rate control of the senders", .default_text = "none",
+    Field{.key = "retransmission",
+          .kind = Kind::word,
+          .help = "how lost frames are sent again",
+          .default_text = "go-back-n",
+          .words = retransmission_words},
+    Field{.key = "nak",
+          .kind = Kind::word,
+          .help = "one NAK per gap, as real responders, or one per out-of-order frame",
+          .default_text = "once",
+          .words = nak_words},
+    Field{.key = "congestion-control",
+          .kind = Kind::word,
+          .help = "rate control of the senders",
+          .default_text = "none",
           .words = congestion_words},
-    Field{.key = "mtu", .kind = Kind::word, .help = "payload bytes of a full frame", .default_text = "4096",
+    Field{.key = "mtu",
+          .kind = Kind::word,
+          .help = "payload bytes of a full frame",
+          .default_text = "4096",
           .words = mtu_words},
-    Field{.key = "qps-per-pair", .kind = Kind::whole, .help = "queue pairs per communicating pair", .default_text = "8",
-          .least = 1, .most = 4096},
-    Field{.key = "window", .kind = Kind::window, .help = "outstanding data per queue pair: bandwidth-delay products or bytes",
+    Field{.key = "qps-per-pair",
+          .kind = Kind::whole,
+          .help = "queue pairs per communicating pair",
+          .default_text = "8",
+          .least = 1,
+          .most = 4096},
+    Field{.key = "window",
+          .kind = Kind::window,
+          .help = "outstanding data per queue pair: bandwidth-delay products or bytes",
           .default_text = "2bdp"},
-    Field{.key = "ack-every", .kind = Kind::whole, .help = "frames per acknowledgement", .default_text = "16", .least = 1,
+    Field{.key = "ack-every",
+          .kind = Kind::whole,
+          .help = "frames per acknowledgement",
+          .default_text = "16",
+          .least = 1,
           .most = 65536},
-    Field{.key = "ack-timeout", .kind = Kind::whole, .help = "n of 4.096 us x 2^n; 0: never", .default_text = "18",
+    Field{.key = "ack-timeout",
+          .kind = Kind::whole,
+          .help = "n of 4.096 us x 2^n; 0: never",
+          .default_text = "18",
           .most = 31},
-    Field{.key = "retry", .kind = Kind::whole, .help = "timeouts in a row before the queue pair fails, or endless",
-          .default_text = "7", .most = 7, .words = retry_words},
+    Field{.key = "retry",
+          .kind = Kind::whole,
+          .help = "timeouts in a row before the queue pair fails, or endless",
+          .default_text = "7",
+          .most = 7,
+          .words = retry_words},
 };
 constexpr Section transport{.fields = transport_fields};
 
 constexpr std::array run_fields{
-    Field{.key = "steps", .kind = Kind::whole, .help = "training steps, warm-up included", .default_text = "2", .least = 1,
+    Field{.key = "steps",
+          .kind = Kind::whole,
+          .help = "training steps, warm-up included",
+          .default_text = "2",
+          .least = 1,
           .most = largest_count},
-    Field{.key = "warmup", .kind = Kind::whole, .help = "steps that are left out of the result", .default_text = "1",
+    Field{.key = "warmup",
+          .kind = Kind::whole,
+          .help = "steps that are left out of the result",
+          .default_text = "1",
           .most = largest_count},
-    Field{.key = "seed", .kind = Kind::whole, .help = "seed of every random draw", .default_text = "1", .most = largest_seed},
-    Field{.key = "seeds", .kind = Kind::whole, .help = "stretched runs with seed, seed + 1, ...", .default_text = "1",
-          .least = 1, .most = 1000},
+    Field{.key = "seed",
+          .kind = Kind::whole,
+          .help = "seed of every random draw",
+          .default_text = "1",
+          .most = largest_seed},
+    Field{.key = "seeds",
+          .kind = Kind::whole,
+          .help = "stretched runs with seed, seed + 1, ...",
+          .default_text = "1",
+          .least = 1,
+          .most = 1000},
 };
 constexpr Section run{.fields = run_fields};
 
 constexpr std::array expect_fields{
-    Field{.key = "efficiency", .kind = Kind::comparison, .help = "equivalent compute efficiency, for example \">= 95%\""},
+    Field{
+        .key = "efficiency", .kind = Kind::comparison, .help = "equivalent compute efficiency, for example \">= 95%\""},
     Field{.key = "mfu", .kind = Kind::comparison, .help = "model FLOPs utilisation across sites"},
-    Field{.key = "exposed-communication", .kind = Kind::comparison_of_time,
+    Field{.key = "exposed-communication",
+          .kind = Kind::comparison_of_time,
           .help = "exposed communication of a step across sites, for example \"<= 0.5s\""},
 };
 constexpr Section expect{.fields = expect_fields};
@@ -84,16 +147,23 @@ constexpr std::size_t named_links = 3, named_workload = 5;
 // links and workload live in other files, so their addresses are filled in when the program starts to read.
 std::array<Field, 8> top_fields() {
   std::array fields{
-      Field{.key = "farlink", .kind = Kind::word, .help = "version of this format: 1", .is_required = true,
+      Field{.key = "farlink",
+            .kind = Kind::word,
+            .help = "version of this format: 1",
+            .is_required = true,
             .words = version_words},
       Field{.key = "name", .kind = Kind::name, .help = "name of the scenario", .is_required = true},
       Field{.key = "sites", .kind = Kind::named, .help = "data centres by name", .is_required = true, .section = &site},
-      Field{.key = "links", .kind = Kind::named, .help = "links by name; a single one is called west-east",
+      Field{.key = "links",
+            .kind = Kind::named,
+            .help = "links by name; a single one is called west-east",
             .is_required = true},
       Field{.key = "transport", .kind = Kind::section, .help = "what the NICs do", .section = &transport},
       Field{.key = "workload", .kind = Kind::section, .help = "what is carried", .is_required = true},
       Field{.key = "run", .kind = Kind::section, .help = "how long and how often", .section = &run},
-      Field{.key = "expect", .kind = Kind::section, .help = "what must come out; exit code 1 when it does not",
+      Field{.key = "expect",
+            .kind = Kind::section,
+            .help = "what must come out; exit code 1 when it does not",
             .section = &expect},
   };
   fields[named_links].section = &link_section();
@@ -110,7 +180,8 @@ const Section& scenario_section() {
 }
 
 const Field* find_field(const Section& section, std::string_view key) {
-  const auto found = std::find_if(section.fields.begin(), section.fields.end(), [&](const Field& f) { return f.key == key; });
+  const auto found =
+      std::find_if(section.fields.begin(), section.fields.end(), [&](const Field& f) { return f.key == key; });
   return found == section.fields.end() ? nullptr : &*found;
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a scenario file may say: every key with its kind, its bounds and a line of help. One table, four readers: the check
-// of a file, the check of --set paths, the suggestions, and the JSON Schema.
+// What a scenario file may say: every key with its kind, its bounds and a line of help. One table, four readers: the
+// check of a file, the check of --set paths, the suggestions, and the JSON Schema.
 #pragma once
 
 #include <cstddef>
@@ -12,19 +12,25 @@
 namespace farlink::scenario {
 
 enum class Kind {
-  name,         // [a-z0-9-]+
+  name,  // [a-z0-9-]+
   text,
-  word,         // one of Field::words, nothing else
-  whole,        // an integer without unit
-  number,       // a number without unit
-  duration, bytes, rate, distance, probability, ratio, flops,
-  window,       // "2bdp" or bytes
-  comparison,   // ">= 95%"
+  word,    // one of Field::words, nothing else
+  whole,   // an integer without unit
+  number,  // a number without unit
+  duration,
+  bytes,
+  rate,
+  distance,
+  probability,
+  ratio,
+  flops,
+  window,              // "2bdp" or bytes
+  comparison,          // ">= 95%"
   comparison_of_time,  // "<= 1.5s"
-  section,      // a map of known keys
-  named,        // a map from names to sections
-  list,         // of sections
-  pair,         // a list of two names
+  section,             // a map of known keys
+  named,               // a map from names to sections
+  list,                // of sections
+  pair,                // a list of two names
 };
 
 // A word that is allowed, or that is known and refused because what it names is not built.
@@ -44,9 +50,10 @@ struct Field {
   // Bounds in the kind's own unit: s, bytes, bit/s, m, 1.
   double least = 0;
   double most = std::numeric_limits<double>::infinity();
-  bool is_above_least = false;    // least itself is not allowed
+  bool is_above_least = false;       // least itself is not allowed
   std::span<const Word> words = {};  // Kind::word: all there is; other kinds: allowed instead of the value
-  const Section* section = nullptr;  // Kind::section, named, list: of the entries; Kind::word: allowed instead of a word
+  const Section* section =
+      nullptr;  // Kind::section, named, list: of the entries; Kind::word: allowed instead of a word
 };
 
 // Alternatives of which a section has one at most; each is a set of keys that go together.
@@ -61,8 +68,8 @@ struct Section {
 };
 
 const Section& scenario_section();
-const Section& link_section();      // links.NAME
-const Section& reverse_section();   // links.NAME.reverse
+const Section& link_section();     // links.NAME
+const Section& reverse_section();  // links.NAME.reverse
 const Section& workload_section();
 
 // The field of that key; nullptr when the section has none.

@@ -13,21 +13,28 @@ constexpr double longest_distance = 1e9;  // metres; the moon is nearer
 constexpr double longest_delay = 60;      // seconds
 
 constexpr std::array medium_section_fields{
-    Field{.key = "group-index", .kind = Kind::number, .help = "group index of the glass", .is_required = true, .least = 1,
+    Field{.key = "group-index",
+          .kind = Kind::number,
+          .help = "group index of the glass",
+          .is_required = true,
+          .least = 1,
           .most = 10},
 };
 constexpr Section medium_section{.fields = medium_section_fields};
 constexpr std::array medium_words{Word{"g652"}, Word{"g654e"}, Word{"hollow-core"}, Word{"hpe-measured"}};
 
 constexpr std::array wave_fields{
-    Field{.key = "count", .kind = Kind::whole, .help = "number of waves", .is_required = true, .least = 1, .most = 1024},
-    Field{.key = "rate", .kind = Kind::rate, .help = "rate of one wave", .is_required = true, .least = 1e6, .most = 1e14},
+    Field{
+        .key = "count", .kind = Kind::whole, .help = "number of waves", .is_required = true, .least = 1, .most = 1024},
+    Field{
+        .key = "rate", .kind = Kind::rate, .help = "rate of one wave", .is_required = true, .least = 1e6, .most = 1e14},
 };
 constexpr Section waves{.fields = wave_fields};
 
 constexpr std::array burst_fields{
     Field{.key = "loss", .kind = Kind::probability, .help = "share of frames that are lost"},
-    Field{.key = "mean-burst", .kind = Kind::number, .help = "frames lost in a row, on average", .least = 1, .most = 1e6},
+    Field{
+        .key = "mean-burst", .kind = Kind::number, .help = "frames lost in a row, on average", .least = 1, .most = 1e6},
     Field{.key = "p", .kind = Kind::probability, .help = "chance of good to bad, per frame"},
     Field{.key = "r", .kind = Kind::probability, .help = "chance of bad to good, per frame"},
     Field{.key = "h", .kind = Kind::probability, .help = "share delivered in the bad state", .default_text = "0%"},
@@ -43,14 +50,21 @@ constexpr std::array listed_fields{
     Field{.key = "qp", .kind = Kind::whole, .help = "destination queue pair", .most = 16'777'215},
     Field{.key = "psn", .kind = Kind::whole, .help = "packet sequence number", .most = 16'777'215},
     Field{.key = "opcode", .kind = Kind::whole, .help = "BTH opcode", .most = 255},
-    Field{.key = "nth", .kind = Kind::whole, .help = "which of the frames that match, from 1", .default_text = "1",
-          .least = 1, .most = 4'294'967'295},
+    Field{.key = "nth",
+          .kind = Kind::whole,
+          .help = "which of the frames that match, from 1",
+          .default_text = "1",
+          .least = 1,
+          .most = 4'294'967'295},
 };
 constexpr Section listed_loss{.fields = listed_fields};
 
 constexpr std::array ecn_fields{
     Field{.key = "kmin", .kind = Kind::bytes, .help = "queue above which marking starts", .is_required = true},
-    Field{.key = "kmax", .kind = Kind::bytes, .help = "queue above which every frame is marked", .is_required = true,
+    Field{.key = "kmax",
+          .kind = Kind::bytes,
+          .help = "queue above which every frame is marked",
+          .is_required = true,
           .is_above_least = true},
     Field{.key = "pmax", .kind = Kind::probability, .help = "chance of a mark just below kmax", .is_required = true},
 };
@@ -62,15 +76,29 @@ constexpr std::array pfc_words{Word{"off"}, Word{"segmented"}, Word{"end-to-end"
                                Word{"rate-matched", later}};
 constexpr double largest_buffer = 1e15;
 constexpr std::array lossless_fields{
-    Field{.key = "pfc", .kind = Kind::word, .help = "how a full queue holds its senders back", .default_text = "segmented",
+    Field{.key = "pfc",
+          .kind = Kind::word,
+          .help = "how a full queue holds its senders back",
+          .default_text = "segmented",
           .words = pfc_words},
-    Field{.key = "buffer", .kind = Kind::bytes, .help = "near edge, per direction", .default_text = "256MiB",
-          .most = largest_buffer, .is_above_least = true},
-    Field{.key = "xoff", .kind = Kind::bytes, .help = "queue that pauses", .default_text = "3/4 of the buffer",
+    Field{.key = "buffer",
+          .kind = Kind::bytes,
+          .help = "near edge, per direction",
+          .default_text = "256MiB",
+          .most = largest_buffer,
+          .is_above_least = true},
+    Field{.key = "xoff",
+          .kind = Kind::bytes,
+          .help = "queue that pauses",
+          .default_text = "3/4 of the buffer",
           .is_above_least = true},
     Field{.key = "xon", .kind = Kind::bytes, .help = "queue that resumes", .default_text = "2/3 of xoff"},
-    Field{.key = "far-buffer", .kind = Kind::bytes, .help = "far edge, per direction", .default_text = "64MiB",
-          .most = largest_buffer, .is_above_least = true},
+    Field{.key = "far-buffer",
+          .kind = Kind::bytes,
+          .help = "far edge, per direction",
+          .default_text = "64MiB",
+          .most = largest_buffer,
+          .is_above_least = true},
 };
 constexpr Section lossless{.fields = lossless_fields};
 
@@ -82,27 +110,54 @@ constexpr std::array balancer_words{Word{"ecmp"}, Word{"flowlet", only_ecmp}, Wo
 constexpr std::array direction_fields{
     Field{.key = "distance", .kind = Kind::distance, .help = "length of fibre, one way", .most = longest_distance},
     Field{.key = "delay", .kind = Kind::duration, .help = "of the fibre alone, one way", .most = longest_delay},
-    Field{.key = "medium", .kind = Kind::word, .help = "what the distance is made of", .default_text = "g652",
-          .words = medium_words, .section = &medium_section},
-    Field{.key = "equipment-delay", .kind = Kind::duration, .help = "per direction, on top of the fibre",
-          .default_text = "10us, or the medium's", .most = longest_delay},
-    Field{.key = "jitter", .kind = Kind::duration, .help = "uniform between 0 and this; order is kept",
-          .default_text = "0", .most = longest_delay},
-    Field{.key = "convergence", .kind = Kind::number, .help = "access capacity / link rate", .default_text = "1",
-          .most = 1e6, .is_above_least = true},
+    Field{.key = "medium",
+          .kind = Kind::word,
+          .help = "what the distance is made of",
+          .default_text = "g652",
+          .words = medium_words,
+          .section = &medium_section},
+    Field{.key = "equipment-delay",
+          .kind = Kind::duration,
+          .help = "per direction, on top of the fibre",
+          .default_text = "10us, or the medium's",
+          .most = longest_delay},
+    Field{.key = "jitter",
+          .kind = Kind::duration,
+          .help = "uniform between 0 and this; order is kept",
+          .default_text = "0",
+          .most = longest_delay},
+    Field{.key = "convergence",
+          .kind = Kind::number,
+          .help = "access capacity / link rate",
+          .default_text = "1",
+          .most = 1e6,
+          .is_above_least = true},
     Field{.key = "rate", .kind = Kind::rate, .help = "of the link, all waves together", .least = 1e6, .most = 1e17},
     Field{.key = "loss", .kind = Kind::probability, .help = "random, per frame", .default_text = "0"},
-    Field{.key = "burst-loss", .kind = Kind::word, .help = "Gilbert-Elliott loss; p, r, h, k as in tc-netem's gemodel",
-          .default_text = "off", .words = off_words, .section = &burst_loss},
-    Field{.key = "bit-error-rate", .kind = Kind::probability, .help = "per bit, after error correction",
+    Field{.key = "burst-loss",
+          .kind = Kind::word,
+          .help = "Gilbert-Elliott loss; p, r, h, k as in tc-netem's gemodel",
+          .default_text = "off",
+          .words = off_words,
+          .section = &burst_loss},
+    Field{.key = "bit-error-rate",
+          .kind = Kind::probability,
+          .help = "per bit, after error correction",
           .default_text = "0"},
-    Field{.key = "listed-loss", .kind = Kind::list, .help = "frames to lose by name", .default_text = "[]",
+    Field{.key = "listed-loss",
+          .kind = Kind::list,
+          .help = "frames to lose by name",
+          .default_text = "[]",
           .section = &listed_loss},
     Field{.key = "corrupt", .kind = Kind::probability, .help = "share delivered with a bad ICRC", .default_text = "0"},
     Field{.key = "duplicate", .kind = Kind::probability, .help = "share delivered twice", .default_text = "0"},
     Field{.key = "ce-mark", .kind = Kind::probability, .help = "share marked at random", .default_text = "0"},
-    Field{.key = "ecn", .kind = Kind::word, .help = "marking by the near edge's queue", .default_text = "off",
-          .words = off_words, .section = &ecn},
+    Field{.key = "ecn",
+          .kind = Kind::word,
+          .help = "marking by the near edge's queue",
+          .default_text = "off",
+          .words = off_words,
+          .section = &ecn},
 };
 
 constexpr std::array<std::string_view, 1> distance_key{"distance"}, delay_key{"delay"}, rate_key{"rate"},
@@ -116,13 +171,21 @@ constexpr Section reverse{.fields = direction_fields, .exclusives = reverse_excl
 
 constexpr auto link_fields() {
   constexpr std::array own{
-      Field{.key = "between", .kind = Kind::pair, .help = "the two sites; the forward direction leaves the first",
+      Field{.key = "between",
+            .kind = Kind::pair,
+            .help = "the two sites; the forward direction leaves the first",
             .is_required = true},
       Field{.key = "waves", .kind = Kind::section, .help = "parallel serializers", .section = &waves},
-      Field{.key = "balancer", .kind = Kind::word, .help = "how frames are spread over waves", .default_text = "ecmp",
+      Field{.key = "balancer",
+            .kind = Kind::word,
+            .help = "how frames are spread over waves",
+            .default_text = "ecmp",
             .words = balancer_words},
-      Field{.key = "lossless", .kind = Kind::section, .help = "buffers and priority flow control", .section = &lossless},
-      Field{.key = "reverse", .kind = Kind::section, .help = "what differs from the second site to the first",
+      Field{
+          .key = "lossless", .kind = Kind::section, .help = "buffers and priority flow control", .section = &lossless},
+      Field{.key = "reverse",
+            .kind = Kind::section,
+            .help = "what differs from the second site to the first",
             .section = &reverse},
   };
   std::array<Field, own.size() + direction_fields.size()> all{};

@@ -20,15 +20,11 @@ class Lines {
     put(key, std::string{buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr});
   }
   template <typename Integer>
-    requires std::is_integral_v<Integer>
-  void put(std::string_view key, Integer value) {
-    put(key, std::to_string(value));
-  }
+  requires std::is_integral_v<Integer>
+  void put(std::string_view key, Integer value) { put(key, std::to_string(value)); }
   template <typename Enum>
-    requires std::is_enum_v<Enum>
-  void put(std::string_view key, Enum value) {
-    put(key, static_cast<unsigned>(value));
-  }
+  requires std::is_enum_v<Enum>
+  void put(std::string_view key, Enum value) { put(key, static_cast<unsigned>(value)); }
   // Raw steps: no wording of units can change the hash.
   void put(std::string_view key, Duration value) { put(key, value.picoseconds()); }
   void put(std::string_view key, Bytes value) { put(key, value.count()); }

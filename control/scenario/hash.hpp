@@ -8,8 +8,8 @@
 
 namespace farlink::scenario {
 
-// One "key=value" line per resolved value in a fixed order. Without what changes no result: the scenario's and the model's
-// name, the folder, expectations, and `distance` (its delay is there).
+// One "key=value" line per resolved value in a fixed order. Without what changes no result: the scenario's and the
+// model's name, the folder, expectations, and `distance` (its delay is there).
 std::string canonical_text(const Scenario& scenario);
 
 // 64-bit FNV-1a of the canonical text, as 16 hexadecimal digits.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// links.NAME: both directions, waves, and the lossless edge. The reverse direction is the forward one with the fields that
-// `reverse:` names put in their place.
+// links.NAME: both directions, waves, and the lossless edge. The reverse direction is the forward one with the fields
+// that `reverse:` names put in their place.
 #include <algorithm>
 #include <cmath>
 
@@ -19,7 +19,8 @@ Medium read_medium(const Reader& link) {
   return {GroupIndex::of(link.section("medium").number("group-index", 1)), usual_equipment_delay};
 }
 
-// By frames lost and their mean number in a row (Gilbert: a = p r / (1 - p), r = 1 / burst), or by tc-netem's p, r, h, k.
+// By frames lost and their mean number in a row (Gilbert: a = p r / (1 - p), r = 1 / burst), or by tc-netem's p, r, h,
+// k.
 std::optional<BurstLoss> read_burst_loss(const Reader& link) {
   if (!link.is_section("burst-loss")) return std::nullopt;
   const Reader burst = link.section("burst-loss");
@@ -99,9 +100,8 @@ yaml::Node merge_reverse(const yaml::Node& link, const yaml::Node& reverse) {
   yaml::Node merged = link;
   merged.remove("reverse");
   for (const yaml::Entry& entry : reverse.entries) {
-    std::erase_if(merged.entries, [&](const yaml::Entry& old) {
-      return exclude_each_other(link_section(), entry.key, old.key);
-    });
+    std::erase_if(merged.entries,
+                  [&](const yaml::Entry& old) { return exclude_each_other(link_section(), entry.key, old.key); });
     merged.set(entry.key, entry.position, entry.value);
   }
   return merged;
@@ -130,7 +130,8 @@ const Site& find_site(const Reader& link, const std::vector<Site>& sites, const 
     all += (all.empty() ? "" : ", ") + site.name;
   }
   const auto meant = nearest(name, known);
-  link.refuse("between", "'" + name + "' is no site; " + (meant ? "did you mean '" + *meant + "'?" : "the sites are " + all));
+  link.refuse("between",
+              "'" + name + "' is no site; " + (meant ? "did you mean '" + *meant + "'?" : "the sites are " + all));
 }
 
 Link read_link(const std::string& name, const Reader& reader, const std::vector<Site>& sites) {
@@ -172,7 +173,8 @@ std::vector<Link> read_links(const Reader& top, const std::vector<Site>& sites) 
     for (const Link& other : links) {
       const bool is_same = link.west == other.west && link.east == other.east;
       if (is_same || (link.west == other.east && link.east == other.west)) {
-        reader.refuse("between", "link '" + other.name + "' joins these two sites already; use waves for parallel lines");
+        reader.refuse("between",
+                      "link '" + other.name + "' joins these two sites already; use waves for parallel lines");
       }
     }
     links.push_back(std::move(link));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a link's distance is made of. Indices: G.652.D and G.654.E at 1550 nm, hollow core from vendors' figures;
-// hpe-measured fits published round trips of a 100G data-centre interconnect over 50 to 500 km (123.2 us + 10.0927 us/km).
+// hpe-measured fits published round trips of a 100G data-centre interconnect over 50 to 500 km (123.2 us + 10.0927
+// us/km).
 #pragma once
 
 #include <string_view>

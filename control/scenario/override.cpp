@@ -24,7 +24,8 @@ std::vector<std::string> split(const std::string& path) {
 }
 
 // Every path that --set knows in this document.
-void collect_paths(const Section& section, const yaml::Node* node, const std::string& prefix, std::vector<std::string>& paths) {
+void collect_paths(const Section& section, const yaml::Node* node, const std::string& prefix,
+                   std::vector<std::string>& paths) {
   for (const Field& field : section.fields) {
     const std::string path = prefix + std::string{field.key};
     const yaml::Node* value = node == nullptr ? nullptr : node->find(field.key);

@@ -9,9 +9,9 @@
 
 namespace farlink::scenario {
 
-// `set` is "links.west-east.loss=0.1%"; the value may be YAML in flow style ("{loss: 0}", "[]"). Maps on the way are made
-// when they are missing; sites and links must exist. A key of an exclusive group removes the others (rate, convergence,
-// waves). Throws ScenarioError, with the nearest path when the path is not known.
+// `set` is "links.west-east.loss=0.1%"; the value may be YAML in flow style ("{loss: 0}", "[]"). Maps on the way are
+// made when they are missing; sites and links must exist. A key of an exclusive group removes the others (rate,
+// convergence, waves). Throws ScenarioError, with the nearest path when the path is not known.
 void apply_override(yaml::Node& root, const std::string& set);
 
 }  // namespace farlink::scenario

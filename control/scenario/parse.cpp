@@ -49,9 +49,11 @@ Scenario parse(std::string_view text, std::string_view file_name, std::span<cons
 
 Scenario load(const std::filesystem::path& file, std::span<const std::string> sets) {
   std::error_code error;
-  if (std::filesystem::is_directory(file, error)) throw ScenarioError(file.string() + ": is a folder; name a scenario file");
+  if (std::filesystem::is_directory(file, error))
+    throw ScenarioError(file.string() + ": is a folder; name a scenario file");
   std::ifstream stream{file, std::ios::binary};
-  if (!stream) throw ScenarioError(file.string() + ": cannot be read; name a scenario file, such as scenarios/quick-80km.yaml");
+  if (!stream)
+    throw ScenarioError(file.string() + ": cannot be read; name a scenario file, such as scenarios/quick-80km.yaml");
   const std::string text{std::istreambuf_iterator<char>{stream}, std::istreambuf_iterator<char>{}};
   return parse(text, file.string(), sets);
 }

@@ -12,8 +12,8 @@
 
 namespace farlink::scenario {
 
-// Reads the file and applies `sets` ("PATH=VALUE") in order. Throws ScenarioError, "file:line: 'key' what is wrong; what is
-// allowed"; values that come from a set are reported as "--set PATH".
+// Reads the file and applies `sets` ("PATH=VALUE") in order. Throws ScenarioError, "file:line: 'key' what is wrong;
+// what is allowed"; values that come from a set are reported as "--set PATH".
 Scenario load(const std::filesystem::path& file, std::span<const std::string> sets = {});
 
 // The same for a text; `file_name` is what messages call it, and its folder is what trace paths are relative to.

@@ -53,7 +53,8 @@ Model preset_model(std::string_view name) {
 std::uint64_t count_parameters(const Model& m) {
   const std::uint64_t attention = 2 * m.hidden * m.hidden + 2 * m.hidden * m.hidden * m.kv_heads / m.heads;
   if (m.gated_mlp) return m.layers * (attention + 3 * m.hidden * m.feed_forward) + 2 * m.vocabulary * m.hidden;
-  return m.layers * (attention + 2 * m.hidden * m.feed_forward + 13 * m.hidden) + (m.vocabulary + m.sequence) * m.hidden;
+  return m.layers * (attention + 2 * m.hidden * m.feed_forward + 13 * m.hidden) +
+         (m.vocabulary + m.sequence) * m.hidden;
 }
 
 }  // namespace farlink::scenario

@@ -66,7 +66,9 @@ std::uint64_t Reader::whole(std::string_view key, std::uint64_t fallback) const 
 std::uint32_t Reader::whole32(std::string_view key, std::uint32_t fallback) const {
   return static_cast<std::uint32_t>(whole(key, fallback));
 }
-double Reader::number(std::string_view key, double fallback) const { return value_or(*node_, key, fallback, parse_number); }
+double Reader::number(std::string_view key, double fallback) const {
+  return value_or(*node_, key, fallback, parse_number);
+}
 double Reader::ratio(std::string_view key, double fallback) const {
   return value_or(*node_, key, fallback, units::parse_ratio);
 }

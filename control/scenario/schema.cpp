@@ -16,7 +16,8 @@ json::object section_schema(const Section& section);
 // A number with one of the units, or a bare 0.
 json::object quantity(const std::string& units) {
   const std::string number = "[0-9]+(\\.[0-9]+)?([eE][-+]?[0-9]+)?";
-  json::array ways{json::object{{"const", 0}}, json::object{{"type", "string"}, {"pattern", "^(" + number + " ?(" + units + ")|0)$"}}};
+  json::array ways{json::object{{"const", 0}},
+                   json::object{{"type", "string"}, {"pattern", "^(" + number + " ?(" + units + ")|0)$"}}};
   return {{"anyOf", std::move(ways)}};
 }
 
@@ -36,7 +37,7 @@ json::object number_schema(const Field& field, const char* type) {
 json::value typed_word(std::string_view word) {
   if (word == "true" || word == "false") return word == "true";
   if (word.find_first_not_of("0123456789") == std::string_view::npos) return std::stoll(std::string{word});
-  return json::value{word};
+  return json::value(word);
 }
 
 json::object word_schema(const Field& field) {
@@ -54,28 +55,45 @@ json::object with_number(json::object schema) {
 
 json::object base_schema(const Field& field) {
   switch (field.kind) {
-    case Kind::name: return {{"type", "string"}, {"pattern", name_pattern}};
-    case Kind::text: return {{"type", "string"}, {"minLength", 1}};
-    case Kind::word: return word_schema(field);
-    case Kind::whole: return number_schema(field, "integer");
-    case Kind::number: return number_schema(field, "number");
-    case Kind::duration: return quantity("ps|ns|us|ms|s|min|h");
-    case Kind::bytes: return quantity("B|kB|MB|GB|TB|KiB|MiB|GiB|TiB");
-    case Kind::rate: return quantity("bit|kbit|mbit|gbit|tbit");
-    case Kind::distance: return quantity("m|km");
-    case Kind::probability: return with_number(quantity("%|ppm|ppb"));  // 1e-12 is a number to YAML
-    case Kind::ratio: return with_number(quantity("%"));
-    case Kind::flops: return quantity("gflops|tflops|pflops");
-    case Kind::window: return quantity("bdp|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB");
-    case Kind::comparison: return {{"type", "string"}, {"pattern", "^(>=|<=|>|<) *[0-9.]+([eE][-+]?[0-9]+)?%?$"}};
-    case Kind::comparison_of_time: return {{"type", "string"}, {"pattern", "^(>=|<=|>|<) *[0-9.]+ ?(ps|ns|us|ms|s|min|h)$"}};
-    case Kind::section: return section_schema(*field.section);
+    case Kind::name:
+      return {{"type", "string"}, {"pattern", name_pattern}};
+    case Kind::text:
+      return {{"type", "string"}, {"minLength", 1}};
+    case Kind::word:
+      return word_schema(field);
+    case Kind::whole:
+      return number_schema(field, "integer");
+    case Kind::number:
+      return number_schema(field, "number");
+    case Kind::duration:
+      return quantity("ps|ns|us|ms|s|min|h");
+    case Kind::bytes:
+      return quantity("B|kB|MB|GB|TB|KiB|MiB|GiB|TiB");
+    case Kind::rate:
+      return quantity("bit|kbit|mbit|gbit|tbit");
+    case Kind::distance:
+      return quantity("m|km");
+    case Kind::probability:
+      return with_number(quantity("%|ppm|ppb"));  // 1e-12 is a number to YAML
+    case Kind::ratio:
+      return with_number(quantity("%"));
+    case Kind::flops:
+      return quantity("gflops|tflops|pflops");
+    case Kind::window:
+      return quantity("bdp|B|kB|MB|GB|TB|KiB|MiB|GiB|TiB");
+    case Kind::comparison:
+      return {{"type", "string"}, {"pattern", "^(>=|<=|>|<) *[0-9.]+([eE][-+]?[0-9]+)?%?$"}};
+    case Kind::comparison_of_time:
+      return {{"type", "string"}, {"pattern", "^(>=|<=|>|<) *[0-9.]+ ?(ps|ns|us|ms|s|min|h)$"}};
+    case Kind::section:
+      return section_schema(*field.section);
     case Kind::named:
       return {{"type", "object"},
               {"propertyNames", json::object{{"pattern", name_pattern}}},
               {"additionalProperties", section_schema(*field.section)},
               {"minProperties", 1}};
-    case Kind::list: return {{"type", "array"}, {"items", section_schema(*field.section)}};
+    case Kind::list:
+      return {{"type", "array"}, {"items", section_schema(*field.section)}};
     case Kind::pair:
       return {{"type", "array"},
               {"items", json::object{{"type", "string"}, {"pattern", name_pattern}}},
@@ -87,7 +105,8 @@ json::object base_schema(const Field& field) {
 
 json::object field_schema(const Field& field) {
   json::object schema = base_schema(field);
-  const bool takes_either = (field.kind == Kind::word && field.section != nullptr) || (field.kind != Kind::word && !field.words.empty());
+  const bool takes_either =
+      (field.kind == Kind::word && field.section != nullptr) || (field.kind != Kind::word && !field.words.empty());
   if (takes_either) {
     json::object other = field.kind == Kind::word ? section_schema(*field.section) : word_schema(field);
     schema = {{"anyOf", json::array{std::move(schema), std::move(other)}}};
@@ -101,7 +120,7 @@ json::object field_schema(const Field& field) {
 // One alternative: one of its keys is there. In oneOf, that two alternatives never meet.
 json::object alternative_schema(std::span<const std::string_view> keys) {
   json::array any;
-  for (const std::string_view key : keys) any.push_back(json::object{{"required", json::array{json::value{key}}}});
+  for (const std::string_view key : keys) any.push_back(json::object{{"required", json::array{json::value(key)}}});
   return {{"anyOf", std::move(any)}};
 }
 
@@ -110,7 +129,7 @@ json::object exclusive_schema(const Exclusive& group) {
   json::array all;
   for (const auto keys : group.alternatives) {
     one.push_back(alternative_schema(keys));
-    for (const std::string_view key : keys) all.push_back(json::object{{"required", json::array{json::value{key}}}});
+    for (const std::string_view key : keys) all.push_back(json::object{{"required", json::array{json::value(key)}}});
   }
   if (!group.is_required) one.push_back(json::object{{"not", json::object{{"anyOf", std::move(all)}}}});
   return {{"oneOf", std::move(one)}};
@@ -121,7 +140,7 @@ json::object section_schema(const Section& section) {
   json::array required;
   for (const Field& field : section.fields) {
     properties[field.key] = field_schema(field);
-    if (field.is_required) required.push_back(json::value{field.key});
+    if (field.is_required) required.push_back(json::value(field.key));
   }
   json::object schema{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
   if (!required.empty()) schema["required"] = std::move(required);

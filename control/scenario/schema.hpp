@@ -6,7 +6,8 @@
 
 namespace farlink::scenario {
 
-// Keys, kinds, units, plain bounds and exclusive keys. What depends on several values (ranks against gpus) is beyond it.
+// Keys, kinds, units, plain bounds and exclusive keys. What depends on several values (ranks against gpus) is beyond
+// it.
 json::value schema();
 
 }  // namespace farlink::scenario

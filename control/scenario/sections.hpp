@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the sections of a checked document to the structs of scenario.hpp. Every function throws ScenarioError when values
-// that are sound by themselves do not go together.
+// From the sections of a checked document to the structs of scenario.hpp. Every function throws ScenarioError when
+// values that are sound by themselves do not go together.
 #pragma once
 
 #include <vector>

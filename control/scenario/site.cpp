@@ -8,7 +8,8 @@ namespace {
 constexpr Duration fabric_latency = Duration::microseconds(8);
 
 LocalNetwork read_local_network(const Reader& reader, LocalNetwork fallback) {
-  return {.bandwidth = reader.rate("bandwidth", fallback.bandwidth), .latency = reader.duration("latency", fallback.latency)};
+  return {.bandwidth = reader.rate("bandwidth", fallback.bandwidth),
+          .latency = reader.duration("latency", fallback.latency)};
 }
 
 // The rate of the one link that touches the site.

@@ -20,7 +20,8 @@ Transport read_transport(const Reader& top) {
     transport.retry = reader.whole32("retry", *transport.retry);
   }
   const Bytes* window = std::get_if<Bytes>(&transport.window);
-  if (window != nullptr && *window < Bytes{transport.mtu}) reader.refuse("window", "is below one mtu; nothing could be sent");
+  if (window != nullptr && *window < Bytes{transport.mtu})
+    reader.refuse("window", "is below one mtu; nothing could be sent");
   return transport;
 }
 

@@ -28,14 +28,21 @@ std::string plain(double value) {
 
 std::string bound_text(Kind kind, double bound) {
   switch (kind) {
-    case Kind::duration: return units::to_text(Duration::from_seconds(bound));
+    case Kind::duration:
+      return units::to_text(Duration::from_seconds(bound));
     case Kind::bytes:
-    case Kind::window: return units::to_text(Bytes{static_cast<std::uint64_t>(bound)});
-    case Kind::rate: return units::to_text(BitRate::bits_per_second(static_cast<std::uint64_t>(bound)));
-    case Kind::distance: return units::to_text(Distance::millimetres(static_cast<std::int64_t>(bound * 1e3)));
-    case Kind::flops: return plain(bound / 1e12) + "tflops";
-    case Kind::ratio: return plain(bound * 100) + "%";
-    default: return plain(bound);
+    case Kind::window:
+      return units::to_text(Bytes{static_cast<std::uint64_t>(bound)});
+    case Kind::rate:
+      return units::to_text(BitRate::bits_per_second(static_cast<std::uint64_t>(bound)));
+    case Kind::distance:
+      return units::to_text(Distance::millimetres(static_cast<std::int64_t>(bound * 1e3)));
+    case Kind::flops:
+      return plain(bound / 1e12) + "tflops";
+    case Kind::ratio:
+      return plain(bound * 100) + "%";
+    default:
+      return plain(bound);
   }
 }
 
@@ -117,26 +124,38 @@ bool is_name(std::string_view text) {
 
 void check_scalar(const Field& field, std::string_view text) {
   switch (field.kind) {
-    case Kind::whole: return check_bounds(field, text, static_cast<double>(parse_whole(text)));
-    case Kind::number: return check_bounds(field, text, parse_number(text));
-    case Kind::duration: return check_bounds(field, text, units::parse_duration(text).seconds());
-    case Kind::bytes: return check_bounds(field, text, static_cast<double>(units::parse_bytes(text).count()));
+    case Kind::whole:
+      return check_bounds(field, text, static_cast<double>(parse_whole(text)));
+    case Kind::number:
+      return check_bounds(field, text, parse_number(text));
+    case Kind::duration:
+      return check_bounds(field, text, units::parse_duration(text).seconds());
+    case Kind::bytes:
+      return check_bounds(field, text, static_cast<double>(units::parse_bytes(text).count()));
     case Kind::rate:
       return check_bounds(field, text, static_cast<double>(units::parse_bit_rate(text).bits_per_second()));
-    case Kind::distance: return check_bounds(field, text, units::parse_distance(text).kilometres() * 1e3);
-    case Kind::probability: return check_bounds(field, text, units::parse_probability(text).value());
-    case Kind::ratio: return check_bounds(field, text, units::parse_ratio(text));
-    case Kind::flops: return check_bounds(field, text, units::parse_flops(text));
-    case Kind::window: return check_window(text);
-    case Kind::comparison: return static_cast<void>(parse_comparison(text, false));
-    case Kind::comparison_of_time: return static_cast<void>(parse_comparison(text, true));
+    case Kind::distance:
+      return check_bounds(field, text, units::parse_distance(text).kilometres() * 1e3);
+    case Kind::probability:
+      return check_bounds(field, text, units::parse_probability(text).value());
+    case Kind::ratio:
+      return check_bounds(field, text, units::parse_ratio(text));
+    case Kind::flops:
+      return check_bounds(field, text, units::parse_flops(text));
+    case Kind::window:
+      return check_window(text);
+    case Kind::comparison:
+      return static_cast<void>(parse_comparison(text, false));
+    case Kind::comparison_of_time:
+      return static_cast<void>(parse_comparison(text, true));
     case Kind::name:
       if (!is_name(text)) refuse(text, "not a name; a to z, 0 to 9 and - are allowed, 64 letters at most");
       return;
     case Kind::text:
       if (text.empty()) refuse(text, "must not be empty");
       return;
-    default: refuse(text, "a value stands where keys are expected");
+    default:
+      refuse(text, "a value stands where keys are expected");
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The runs that efficiency and attribution compare: a scenario with one trouble of its links taken away. All are pure and
-// hold for both directions of every link; compare with == to see whether anything changed. When the rate grows, buffers and
-// their thresholds stay. The four `without` together make single_site().
+// The runs that efficiency and attribution compare: a scenario with one trouble of its links taken away. All are pure
+// and hold for both directions of every link; compare with == to see whether anything changed. When the rate grows,
+// buffers and their thresholds stay. The four `without` together make single_site().
 #pragma once
 
 #include "control/scenario/scenario.hpp"

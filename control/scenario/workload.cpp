@@ -22,7 +22,8 @@ Model read_shape(const Reader& reader) {
   model.feed_forward = reader.whole("feed-forward", model.gated_mlp ? gated : 4 * model.hidden);
   model.vocabulary = reader.whole("vocabulary", 51'200);
   if (model.hidden % model.heads != 0) reader.refuse("heads", "do not divide hidden; each head takes hidden / heads");
-  if (model.heads % model.kv_heads != 0) reader.refuse("kv-heads", "do not divide heads; heads share key-value heads evenly");
+  if (model.heads % model.kv_heads != 0)
+    reader.refuse("kv-heads", "do not divide heads; heads share key-value heads evenly");
   model.name = "layers " + std::to_string(model.layers) + ", hidden " + std::to_string(model.hidden);
   return model;
 }
@@ -44,7 +45,8 @@ Parallelism read_parallelism(const Reader& reader) {
   parallelism.tensor = reader.whole32("tensor", 1);
   parallelism.pipeline = reader.whole32("pipeline", 1);
   parallelism.data = reader.whole32("data", 1);
-  parallelism.across_sites = reader.text("across-sites", "pipeline") == "data" ? AcrossSites::data : AcrossSites::pipeline;
+  parallelism.across_sites =
+      reader.text("across-sites", "pipeline") == "data" ? AcrossSites::data : AcrossSites::pipeline;
   parallelism.overlap = reader.text("overlap", "backward") == "none" ? Overlap::none : Overlap::backward;
   parallelism.bucket = reader.bytes("bucket", parallelism.bucket);
   return parallelism;

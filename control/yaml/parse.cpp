@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Builds nodes from yaml-cpp's events. Events, not YAML::Node: they carry positions, and the bounds hold before memory is
-// spent. An alias becomes a copy of what its anchor named.
+// Builds nodes from yaml-cpp's events. Events, not YAML::Node: they carry positions, and the bounds hold before memory
+// is spent. An alias becomes a copy of what its anchor named.
 #include "control/yaml/parse.hpp"
-
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/exceptions.h>
-#include <yaml-cpp/parser.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <sstream>
 #include <utility>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
 
 namespace farlink::yaml {
 namespace {
@@ -38,7 +37,8 @@ std::size_t height(const Node& node) {
 
 class Builder final : public YAML::EventHandler {
  public:
-  Builder(std::shared_ptr<const std::string> source, const Limits& limits) : source_{std::move(source)}, limits_{limits} {}
+  Builder(std::shared_ptr<const std::string> source, const Limits& limits)
+      : source_{std::move(source)}, limits_{limits} {}
 
   Node take() { return std::move(root_); }
 
@@ -52,7 +52,8 @@ class Builder final : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { add(make(Kind::null, mark), anchor); }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
+                const std::string& value) override {
     refuse_tag(mark, tag);
     Node node = make(Kind::scalar, mark);
     node.scalar = value;
@@ -138,7 +139,8 @@ class Builder final : public YAML::EventHandler {
     if (key.kind != Kind::scalar) throw Error(key.position, "a key must be a word");
     if (key.scalar == "<<") throw Error(key.position, "merge keys (<<) are not supported; write the keys out");
     if (const Entry* first = map.node.entry(key.scalar)) {
-      throw Error(key.position, "'" + key.scalar + "' is given twice; first on line " + std::to_string(first->position.line));
+      throw Error(key.position,
+                  "'" + key.scalar + "' is given twice; first on line " + std::to_string(first->position.line));
     }
     map.pending = Entry{key.scalar, key.position, {}};
   }
@@ -158,7 +160,8 @@ Node parse(std::string_view text, std::string_view source, const Limits& limits)
   if (text.size() > limits.bytes) {
     throw Error({name, 0, 0}, "the file is too large; at most " + std::to_string(limits.bytes) + " bytes");
   }
-  if (const auto nul = text.find('\0'); nul != std::string_view::npos) throw Error({name, 1, 1}, "this is not a text file");
+  if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+    throw Error({name, 1, 1}, "this is not a text file");
   Builder builder{name, limits};
   try {
     std::istringstream stream{std::string{text}};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// YAML text to a tree of nodes. Refused with a position: bad syntax, a key given twice, merge keys (<<), tags, more than
-// one document, and documents past the bounds below, which also hold for what aliases expand to.
+// YAML text to a tree of nodes. Refused with a position: bad syntax, a key given twice, merge keys (<<), tags, more
+// than one document, and documents past the bounds below, which also hold for what aliases expand to.
 #pragma once
 
 #include <cstddef>

@@ -10,7 +10,8 @@
 namespace json = farlink::json;
 
 TEST_CASE("objects keep the order of their keys and are indented by two") {
-  const json::value v{{"zebra", 1}, {"apple", {{"b", true}, {"a", nullptr}}}, {"list", json::array{}}, {"none", json::object{}}};
+  const json::value v{
+      {"zebra", 1}, {"apple", {{"b", true}, {"a", nullptr}}}, {"list", json::array{}}, {"none", json::object{}}};
   CHECK(json::to_text(v) ==
         "{\n"
         "  \"zebra\": 1,\n"
@@ -25,8 +26,7 @@ TEST_CASE("objects keep the order of their keys and are indented by two") {
 
 TEST_CASE("arrays of plain values stay on one line, others do not") {
   CHECK(json::to_text(json::array{1, 2.5, "x"}) == "[1, 2.5, \"x\"]\n");
-  CHECK(json::to_text(json::array{json::object{{"a", 1}}, json::array{2}}) ==
-        "[\n  {\n    \"a\": 1\n  },\n  [2]\n]\n");
+  CHECK(json::to_text(json::array{json::object{{"a", 1}}, json::array{2}}) == "[\n  {\n    \"a\": 1\n  },\n  [2]\n]\n");
 }
 
 TEST_CASE("doubles have the fewest digits that read back equal") {
@@ -62,8 +62,9 @@ TEST_CASE("the position of the first error is named") {
   struct Row {
     std::string_view text, position;
   };
-  for (const Row& row : {Row{"{\"a\": 1,\n \"b\": ?}", "JSON line 2, column 7: "}, Row{"[1, 2", "JSON line 1, column 6: "},
-                         Row{"1 2", "JSON line 1, column 3: "}, Row{"", "JSON line 1, column 1: "}}) {
+  for (const Row& row :
+       {Row{"{\"a\": 1,\n \"b\": ?}", "JSON line 2, column 7: "}, Row{"[1, 2", "JSON line 1, column 6: "},
+        Row{"1 2", "JSON line 1, column 3: "}, Row{"", "JSON line 1, column 1: "}}) {
     INFO(row.text);
     CHECK_THROWS_WITH(json::parse(row.text), Catch::StartsWith(std::string{row.position}));
   }
