@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "control/fabric_packets/make_packet_fabric.hpp"
+#include "control/fabric_packets/packet_fabric.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/report/to_html.hpp"
 #include "control/report/to_json.hpp"
