@@ -42,12 +42,16 @@ std::string with_unit(double value, std::span<const Unit> units) {
   return four_digits(value / units.back().size) + ' ' + units.back().name;
 }
 
-// Length of the UTF-8 sequence at the start of `text`, 0 when it is not one (overlong, surrogate and > U+10FFFF included).
+// Length of the UTF-8 sequence at the start of `text`, 0 when it is not one (overlong, surrogate and > U+10FFFF
+// included).
 std::size_t sequence_length(std::string_view text) noexcept {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   const unsigned first = byte(0);
   if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xC2 && first <= 0xDF ? 2 : (first & 0xF0U) == 0xE0 ? 3 : first >= 0xF0 && first <= 0xF4 ? 4 : 0;
+  const std::size_t length = first >= 0xC2 && first <= 0xDF   ? 2
+                             : (first & 0xF0U) == 0xE0        ? 3
+                             : first >= 0xF0 && first <= 0xF4 ? 4
+                                                              : 0;
   if (length == 0 || text.size() < length) return 0;
   for (std::size_t i = 1; i < length; ++i) {
     if ((byte(i) & 0xC0U) != 0x80) return 0;

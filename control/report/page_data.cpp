@@ -43,7 +43,8 @@ json::value series(const LinkStatistics& link) {
     utilisation.emplace_back(std::round(s.utilisation * 1e4));  // hundredths of a percent
     queue.emplace_back(s.queue_peak_bytes);
   }
-  return json::object{{"start", std::move(start)}, {"utilisation", std::move(utilisation)}, {"queue", std::move(queue)}};
+  return json::object{
+      {"start", std::move(start)}, {"utilisation", std::move(utilisation)}, {"queue", std::move(queue)}};
 }
 
 // In the order of trace::Phase.

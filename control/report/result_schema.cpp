@@ -10,10 +10,11 @@ namespace {
 constexpr std::string_view schema_text = R"schema({
   "$schema": "https://json-schema.org/draft/2020-12/schema",
   "title": "Farlink result",
-  "description": "Efficiencies 0-1, points 0-100, utilisation 0-1 of wire bytes, times in seconds, sizes in bytes, rates in bits per second. null: not applicable or not measured.",
+  "description": "Efficiencies and utilisations 0-1, points 0-100; null: not applicable or not measured",
   "type": "object",
   "additionalProperties": false,
-  "required": ["schema", "version", "scenario", "scenario_hash", "seed", "seeds", "workload", "ranks", "valid", "why_invalid",
+  "required": ["schema", "version", "scenario", "scenario_hash", "seed", "seeds", "workload", "ranks", "valid",
+    "why_invalid",
     "efficiency", "efficiency_error", "step_seconds", "mfu", "exposed_communication_seconds",
     "exposed_communication_single_site_seconds", "attribution", "expectations", "links", "flows", "messages",
     "retransmitted", "timeouts", "engine", "assumptions"],
@@ -61,7 +62,8 @@ constexpr std::string_view schema_text = R"schema({
     },
     "expectation": {
       "type": "object", "additionalProperties": false, "required": ["metric", "expected", "measured", "met"],
-      "properties": {"metric": {"type": "string"}, "expected": {"type": "string"}, "measured": {"type": ["number", "null"]},
+      "properties": {"metric": {"type": "string"}, "expected": {"type": "string"},
+                     "measured": {"type": ["number", "null"]},
                      "met": {"type": "boolean"}}
     },
     "dropped": {
@@ -75,9 +77,9 @@ constexpr std::string_view schema_text = R"schema({
     "link": {
       "type": "object", "additionalProperties": false,
       "description": "in + duplicated + generated = out + dropped + absorbed + held",
-      "required": ["name", "direction", "frames_in", "frames_duplicated", "frames_generated", "frames_out", "frames_absorbed",
-        "frames_held", "dropped", "ecn_marked", "wire_bytes", "utilisation", "queue_peak_bytes", "buffer_bytes", "rate_bps",
-        "one_way_delay_seconds", "paused_seconds"],
+      "required": ["name", "direction", "frames_in", "frames_duplicated", "frames_generated", "frames_out",
+        "frames_absorbed", "frames_held", "dropped", "ecn_marked", "wire_bytes", "utilisation", "queue_peak_bytes",
+        "buffer_bytes", "rate_bps", "one_way_delay_seconds", "paused_seconds"],
       "properties": {
         "name": {"type": "string"}, "direction": {"type": "string"},
         "frames_in": {"$ref": "#/$defs/count"}, "frames_duplicated": {"$ref": "#/$defs/count"},
@@ -91,7 +93,8 @@ constexpr std::string_view schema_text = R"schema({
       }
     },
     "completion": {
-      "type": "object", "additionalProperties": false, "required": ["p50_seconds", "p99_seconds", "max_seconds", "messages"],
+      "type": "object", "additionalProperties": false,
+      "required": ["p50_seconds", "p99_seconds", "max_seconds", "messages"],
       "properties": {"p50_seconds": {"$ref": "#/$defs/positive"}, "p99_seconds": {"$ref": "#/$defs/positive"},
                      "max_seconds": {"$ref": "#/$defs/positive"}, "messages": {"$ref": "#/$defs/count"}}
     },
@@ -100,7 +103,8 @@ constexpr std::string_view schema_text = R"schema({
       "required": ["name", "goodput_bps", "sent", "retransmitted", "lost", "timeouts", "completion"],
       "properties": {
         "name": {"type": "string"}, "goodput_bps": {"$ref": "#/$defs/positive"}, "sent": {"$ref": "#/$defs/count"},
-        "retransmitted": {"$ref": "#/$defs/count"}, "lost": {"$ref": "#/$defs/count"}, "timeouts": {"$ref": "#/$defs/count"},
+        "retransmitted": {"$ref": "#/$defs/count"}, "lost": {"$ref": "#/$defs/count"},
+        "timeouts": {"$ref": "#/$defs/count"},
         "completion": {"$ref": "#/$defs/completion"}
       }
     },

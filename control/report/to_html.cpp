@@ -16,10 +16,14 @@ namespace {
 std::string script_data(const json::value& data) {
   std::string out;
   for (const char c : serialize(data)) {
-    if (c == '<') out += "\\u003c";
-    else if (c == '>') out += "\\u003e";
-    else if (c == '&') out += "\\u0026";
-    else out += c;
+    if (c == '<')
+      out += "\\u003c";
+    else if (c == '>')
+      out += "\\u003e";
+    else if (c == '&')
+      out += "\\u0026";
+    else
+      out += c;
   }
   return out;
 }
@@ -27,10 +31,14 @@ std::string script_data(const json::value& data) {
 std::string markup_text(std::string_view text) {
   std::string out;
   for (const char c : text) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else out += c;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else
+      out += c;
   }
   return out;
 }
@@ -39,7 +47,8 @@ std::string markup_text(std::string_view text) {
 std::pair<std::string_view, std::string_view> split(std::string_view page, std::string_view mark) {
   const std::size_t at = page.find(mark);
   if (at == std::string_view::npos || page.find(mark, at + 1) != std::string_view::npos) {
-    throw std::logic_error("the bundled report page must hold " + std::string(mark) + " once; build control/report again");
+    throw std::logic_error("the bundled report page must hold " + std::string(mark) +
+                           " once; build control/report again");
   }
   return {page.substr(0, at), page.substr(at + mark.size())};
 }

@@ -8,8 +8,8 @@
 
 namespace farlink::report {
 
-// `deterministic` leaves out wall time, frame rate, threads and host, so that equal seeds give equal bytes. Text of the result
-// is data wherever it appears: it cannot end the script that carries it, and the page never reads it as markup.
+// `deterministic` leaves out wall time, frame rate, threads and host, so that equal seeds give equal bytes. Text of the
+// result is data wherever it appears: it cannot end the script that carries it, and the page never reads it as markup.
 std::string to_html(const Result& result, bool deterministic = false);
 
 }  // namespace farlink::report

@@ -15,7 +15,9 @@ namespace {
 json::value number(double value) { return std::isfinite(value) ? json::value(value) : json::value(nullptr); }
 json::value number(const std::optional<double>& value) { return value ? number(*value) : json::value(nullptr); }
 json::value text(std::string_view value) { return json::value(printable(value)); }
-json::value step_seconds(const RunResult& run) { return run.step_seconds > 0 ? number(run.step_seconds) : json::value(nullptr); }
+json::value step_seconds(const RunResult& run) {
+  return run.step_seconds > 0 ? number(run.step_seconds) : json::value(nullptr);
+}
 
 json::object dropped(const Dropped& d) {
   return {{"queue", d.queue},         {"headroom", d.headroom}, {"random", d.random}, {"burst", d.burst},
@@ -50,8 +52,12 @@ json::object link(const LinkStatistics& l) {
 }
 
 json::object flow(const FlowStatistics& f) {
-  return {{"name", text(f.name)}, {"goodput_bps", number(f.goodput_bps)}, {"sent", f.sent},
-          {"retransmitted", f.retransmitted}, {"lost", f.lost}, {"timeouts", f.timeouts},
+  return {{"name", text(f.name)},
+          {"goodput_bps", number(f.goodput_bps)},
+          {"sent", f.sent},
+          {"retransmitted", f.retransmitted},
+          {"lost", f.lost},
+          {"timeouts", f.timeouts},
           {"completion", completion(f.completion)}};
 }
 
@@ -86,8 +92,10 @@ void add_efficiency(json::object& out, const Result& r) {
     return json::object{{"cause", text(a.cause)}, {"points", number(a.points)}, {"was_run", a.was_run}};
   });
   out["expectations"] = array_of(r.expectations, [](const Met& m) {
-    return json::object{
-        {"metric", text(m.metric)}, {"expected", text(m.expected)}, {"measured", number(m.measured)}, {"met", m.is_met}};
+    return json::object{{"metric", text(m.metric)},
+                        {"expected", text(m.expected)},
+                        {"measured", number(m.measured)},
+                        {"met", m.is_met}};
   });
 }
 

@@ -37,20 +37,24 @@ std::string bar(double share) {
 
 std::string signed_seconds(double difference) { return (difference < 0 ? "" : "+") + seconds_text(difference); }
 
+std::string measured_text(const Met& m) {
+  return m.metric == "exposed-communication" ? seconds_text(m.measured) : percent_text(m.measured);
+}
+
 void add_headline(std::string& out, const Result& r) {
   out += printable(r.scenario) + '\n' + printable(r.workload) + "\n\n";
   if (!r.is_valid) {
     out += "  INVALID RUN: " + printable(r.why_invalid) + "\n  No figure below may be used.\n\n";
   } else if (r.efficiency) {
     std::string figure = percent_text(*r.efficiency);
-    if (r.efficiency_error) figure += " +- " + percent_text(*r.efficiency_error) + " (" + std::to_string(r.seeds) + " seeds)";
+    if (r.efficiency_error)
+      figure += " +- " + percent_text(*r.efficiency_error) + " (" + std::to_string(r.seeds) + " seeds)";
     out += "  EQUIVALENT COMPUTE EFFICIENCY   " + figure + '\n';
   }
   if (!r.is_valid) return;
   for (const Met& m : r.expectations) {
-    const bool is_ratio = m.metric == "efficiency";
     out += "  " + std::string(m.is_met ? "met      " : "NOT MET  ") + printable(m.metric) + ' ' + printable(m.expected);
-    if (!is_ratio) out += ", measured " + std::to_string(m.measured);
+    if (m.metric != "efficiency") out += ", measured " + measured_text(m);
     out += '\n';
   }
   if (r.efficiency || !r.expectations.empty()) out += '\n';
@@ -58,7 +62,8 @@ void add_headline(std::string& out, const Result& r) {
 
 void add_runs(std::string& out, const Result& r) {
   if (r.single_site.step_seconds <= 0 && r.across_sites.step_seconds <= 0) return;
-  const auto row = [&](std::string_view label, const std::string& single, const std::string& across, const std::string& more) {
+  const auto row = [&](std::string_view label, const std::string& single, const std::string& across,
+                       const std::string& more) {
     out += "  " + left(label, label_columns) + right(single, figure_columns) + right(across, figure_columns);
     out += more.empty() ? "\n" : "   " + more + '\n';
   };
@@ -95,9 +100,13 @@ void add_attribution(std::string& out, const Result& r) {
 }
 
 std::string causes_text(const Dropped& d) {
-  const std::array<std::pair<std::string_view, std::uint64_t>, 7> causes{
-      {{"queue", d.queue}, {"headroom", d.headroom}, {"random", d.random}, {"burst", d.burst},
-       {"bit-error", d.bit_error}, {"listed", d.listed}, {"cut", d.cut}}};
+  const std::array<std::pair<std::string_view, std::uint64_t>, 7> causes{{{"queue", d.queue},
+                                                                          {"headroom", d.headroom},
+                                                                          {"random", d.random},
+                                                                          {"burst", d.burst},
+                                                                          {"bit-error", d.bit_error},
+                                                                          {"listed", d.listed},
+                                                                          {"cut", d.cut}}};
   std::string out;
   for (const auto& [cause, count] : causes) {
     if (count > 0) out += (out.empty() ? "" : ", ") + std::string(cause) + ' ' + count_text(count);
@@ -120,23 +129,25 @@ void add_link(std::string& out, const LinkStatistics& l) {
 
 void add_links(std::string& out, const fabric::Statistics& fabric) {
   if (fabric.links.empty()) return;
-  out += "  " + left("link", 26) + right("frames in", 15) + right("dropped", 12) + right("used", 10) + right("queue peak", 12) +
-         right("paused", 11) + right("ECN marked", 12) + '\n';
+  out += "  " + left("link", 26) + right("frames in", 15) + right("dropped", 12) + right("used", 10) +
+         right("queue peak", 12) + right("paused", 11) + right("ECN marked", 12) + '\n';
   for (const LinkStatistics& l : fabric.links) add_link(out, l);
   out += '\n';
 }
 
 std::string completion_text(const Completion& c) {
-  return "p50 " + seconds_text(c.p50_seconds) + ", p99 " + seconds_text(c.p99_seconds) + ", max " + seconds_text(c.max_seconds);
+  return "p50 " + seconds_text(c.p50_seconds) + ", p99 " + seconds_text(c.p99_seconds) + ", max " +
+         seconds_text(c.max_seconds);
 }
 
 void add_flows(std::string& out, const fabric::Statistics& fabric) {
   if (fabric.flows.empty()) return;
-  out += "  " + left("flow", 26) + right("goodput", 15) + right("sent", 15) + right("retransmitted", 16) + right("lost", 12) +
-         right("timeouts", 11) + '\n';
+  out += "  " + left("flow", 26) + right("goodput", 15) + right("sent", 15) + right("retransmitted", 16) +
+         right("lost", 12) + right("timeouts", 11) + '\n';
   for (const FlowStatistics& f : fabric.flows) {
     out += "  " + left(printable(f.name), 26) + right(rate_text(f.goodput_bps), 15) + right(count_text(f.sent), 15) +
-           right(count_text(f.retransmitted), 16) + right(count_text(f.lost), 12) + right(count_text(f.timeouts), 11) + '\n';
+           right(count_text(f.retransmitted), 16) + right(count_text(f.lost), 12) + right(count_text(f.timeouts), 11) +
+           '\n';
     out += "    " + count_text(f.completion.messages) + " messages: " + completion_text(f.completion) + '\n';
   }
   out += '\n';
@@ -144,7 +155,9 @@ void add_flows(std::string& out, const fabric::Statistics& fabric) {
 
 void add_engine(std::string& out, const Result& r, bool deterministic) {
   const fabric::Statistics& f = r.across_sites.fabric;
-  const auto row = [&](std::string_view label, const std::string& text) { out += "  " + left(label, 12) + text + '\n'; };
+  const auto row = [&](std::string_view label, const std::string& text) {
+    out += "  " + left(label, 12) + text + '\n';
+  };
   if (f.messages.messages > 0) {
     row("messages", count_text(f.messages.messages) + " across sites: " + completion_text(f.messages));
     row("recovery", count_text(f.retransmitted) + " frames retransmitted, " + count_text(f.timeouts) + " timeouts");
@@ -156,9 +169,11 @@ void add_engine(std::string& out, const Result& r, bool deterministic) {
                      std::to_string(f.threads) + (f.threads == 1 ? " thread" : " threads"));
   }
   const bool is_conserved = std::all_of(f.links.begin(), f.links.end(), [](const auto& l) { return l.is_conserved(); });
-  row("validity", !r.is_valid ? "INVALID: " + printable(r.why_invalid)
-                              : is_conserved ? "valid, every frame accounted for" : "frames not accounted for");
-  row("run", "farlink " + printable(r.version) + ", scenario " + printable(r.scenario_hash) + ", seed " + std::to_string(r.seed));
+  row("validity", !r.is_valid    ? "INVALID: " + printable(r.why_invalid)
+                  : is_conserved ? "valid, every frame accounted for"
+                                 : "frames not accounted for");
+  row("run", "farlink " + printable(r.version) + ", scenario " + printable(r.scenario_hash) + ", seed " +
+                 std::to_string(r.seed));
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 namespace farlink::report {
 
-// About 30 lines with a final newline. `deterministic` leaves out wall time, frame rate and threads, so that equal seeds give
-// equal bytes.
+// About 30 lines with a final newline. `deterministic` leaves out wall time, frame rate and threads, so that equal
+// seeds give equal bytes.
 std::string to_text(const Result& result, bool deterministic = false);
 
 }  // namespace farlink::report

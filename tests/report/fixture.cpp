@@ -17,14 +17,15 @@ using trace::Phase;
 constexpr std::size_t stages = 8;
 constexpr std::size_t microbatches = 96;
 
-// One-forward-one-backward over 8 stages: what a replay would draw. Seconds; `hop` is a transfer between neighbours, `far_hop`
-// the one between stages 3 and 4.
+// One-forward-one-backward over 8 stages: what a replay would draw. Seconds; `hop` is a transfer between neighbours,
+// `far_hop` the one between stages 3 and 4.
 class PipelineStep {
  public:
   PipelineStep(double hop, double far_hop) : hop_{hop}, far_hop_{far_hop} {
     forward_end_.assign(stages, std::vector<double>(microbatches, -1));
     backward_end_ = forward_end_;
-    for (std::size_t s = 0; s < stages; ++s) lanes_.push_back({"stage " + std::to_string(s) + (s < 4 ? " (west)" : " (east)"), {}});
+    for (std::size_t s = 0; s < stages; ++s)
+      lanes_.push_back({"stage " + std::to_string(s) + (s < 4 ? " (west)" : " (east)"), {}});
   }
 
   std::vector<Lane> run() {
@@ -145,8 +146,11 @@ report::Result training_result() {
   r.mfu_across_sites = 0.3997;
   r.single_site = run("single-site", 28.541, 3.61, 0.0004);
   r.across_sites = run("across-sites", 29.36, 4.429, 0.00927);
-  r.attribution = {{"loss", 0.42, true}, {"congestion-control", 0, false}, {"convergence", 1.11, true},
-                   {"distance", 1.2, true}, {"schedule", 0.06, true}};
+  r.attribution = {{"loss", 0.42, true},
+                   {"congestion-control", 0, false},
+                   {"convergence", 1.11, true},
+                   {"distance", 1.2, true},
+                   {"schedule", 0.06, true}};
   r.expectations = {{"efficiency", ">= 95%", 0.9721, true}};
   r.assumptions = {"The backward pass takes twice the time of the forward pass.",
                    "Inside a site messages follow latency + bytes / bandwidth; only what crosses sites is frames."};
@@ -173,7 +177,8 @@ report::Result lab_result() {
   l.utilisation = 0.48;
   l.queue_peak_bytes = 4'194'304;
   l.samples.clear();
-  for (int i = 0; i < 60; ++i) l.samples.push_back({i * 0.1, 0.48 + 0.3 * std::sin(i * 0.7), 2'000'000U + 30'000U * static_cast<unsigned>(i)});
+  for (int i = 0; i < 60; ++i)
+    l.samples.push_back({i * 0.1, 0.48 + 0.3 * std::sin(i * 0.7), 2'000'000U + 30'000U * static_cast<unsigned>(i)});
   f.links = {l};
   f.flows = {{"west->east pair 0", 187.5e9, 200'000'000, 4'194'304, 4'000, 3, {0.0229, 0.0311, 0.0498, 380}}};
   f.data_frames = 195'800'000;
@@ -184,7 +189,8 @@ report::Result lab_result() {
 
 report::Result hostile_result() {
   report::Result r = training_result();
-  const std::string attack = "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><!--<script>";
+  const std::string attack =
+      "</script><script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\"><!--<script>";
   r.scenario = "name" + attack;
   r.workload = attack + "\xFF\x1B[31m \"quoted\" \\ \xE2\x80\xA8 @FARLINK_DATA@ @FARLINK_TEXT@";
   r.assumptions.push_back(attack);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
-
 #include "control/report/format.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace farlink::report;
 
@@ -38,12 +38,15 @@ TEST_CASE("sizes, rates, counts and shares") {
 TEST_CASE("printable text has neither control characters nor broken UTF-8") {
   CHECK(printable("plain, \xC3\xA9 and \xF0\x9F\x9A\x80") == "plain, \xC3\xA9 and \xF0\x9F\x9A\x80");
   CHECK(printable("\x1B[31m") == "\xEF\xBF\xBD[31m");
-  CHECK(printable("a\nb") == "a\xEF\xBF\xBD" "b");
+  CHECK(printable("a\nb") ==
+        "a\xEF\xBF\xBD"
+        "b");
   CHECK(printable("\xFF") == "\xEF\xBF\xBD");
-  CHECK(printable("\xC2\x9B" "x") == "\xEF\xBF\xBDx");              // C1 control: CSI
-  CHECK(printable("\xC0\xAF") == "\xEF\xBF\xBD\xEF\xBF\xBD");        // overlong
+  CHECK(printable("\xC2\x9B"
+                  "x") == "\xEF\xBF\xBDx");                                    // C1 control: CSI
+  CHECK(printable("\xC0\xAF") == "\xEF\xBF\xBD\xEF\xBF\xBD");                  // overlong
   CHECK(printable("\xED\xA0\x80") == "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD");  // surrogate
-  CHECK(printable("\xE2\x82") == "\xEF\xBF\xBD\xEF\xBF\xBD");        // cut off
+  CHECK(printable("\xE2\x82") == "\xEF\xBF\xBD\xEF\xBF\xBD");                  // cut off
 }
 
 TEST_CASE("columns count code points") {

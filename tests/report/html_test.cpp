@@ -61,7 +61,8 @@ TEST_CASE("the file is complete and loads nothing") {
 
 TEST_CASE("licences of the bundled libraries are in the page") {
   const std::string_view page = report::page_text();
-  CHECK(page.find("This product includes software developed at\nThe Apache Software Foundation") != std::string_view::npos);
+  CHECK(page.find("This product includes software developed at\nThe Apache Software Foundation") !=
+        std::string_view::npos);
   CHECK(page.find("Apache License") != std::string_view::npos);
   CHECK(page.find("<summary>ZRender") != std::string_view::npos);
   CHECK(page.find("Redistribution and use in source and binary forms") != std::string_view::npos);
@@ -90,7 +91,8 @@ TEST_CASE("sixteen lanes of 400 intervals in two runs stay small") {
 
 TEST_CASE("intervals are packed as gap, duration, phase and microbatch in nanoseconds") {
   report::Result r;
-  r.across_sites.timeline = {{"stage 0", {{0.5, 0.75, trace::Phase::forward, false, 3}, {0.7, 0.9, trace::Phase::activation, true, 4}}}};
+  r.across_sites.timeline = {
+      {"stage 0", {{0.5, 0.75, trace::Phase::forward, false, 3}, {0.7, 0.9, trace::Phase::activation, true, 4}}}};
   const json::value data = report::page_data(r, true);
   const json::value& packed = data.at("timeline").at("across_sites").at(0);
   CHECK(packed.at("name") == "stage 0");

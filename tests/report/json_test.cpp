@@ -17,8 +17,8 @@ using Errors = std::vector<std::string>;
 
 TEST_CASE("every kind of result follows the schema") {
   const json::value schema = result_schema();
-  for (const report::Result& result : {test::training_result(), test::lab_result(), test::hostile_result(), test::invalid_result(),
-                                       report::Result{}}) {
+  for (const report::Result& result : {test::training_result(), test::lab_result(), test::hostile_result(),
+                                       test::invalid_result(), report::Result{}}) {
     for (const bool deterministic : {false, true}) {
       const json::value document = to_json(result, deterministic);
       CHECK(schema_errors(schema, document) == Errors{});

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Usage: page_test.sh WRITE_FIXTURE CHROMIUM. Opens each report in a browser and looks at the document that its scripts made.
+# Usage: page_test.sh WRITE_FIXTURE CHROMIUM. Opens each report in a browser and looks at what its scripts made.
 set -eu
 write_fixture=$1
 chromium=${2:-}
@@ -16,7 +16,8 @@ fail() { echo "FAILED: $1"; exit 1; }
 dump() {  # NAME: the document after its scripts ran
   "$chromium" --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
     --disable-component-update --disable-sync --user-data-dir="$folder/profile-$1" --virtual-time-budget=20000 \
-    --window-size=1280,1000 --dump-dom "file://$folder/$1.html" 2>"$folder/$1.log" >"$folder/$1.dom" || fail "$1: no browser"
+    --window-size=1280,1000 --dump-dom "file://$folder/$1.html" \
+    2>"$folder/$1.log" >"$folder/$1.dom" || fail "$1: no browser"
 }
 has() { grep -qF -- "$2" "$folder/$1.dom" || fail "$1: does not show '$2'"; }
 has_not() { if grep -qF -- "$2" "$folder/$1.dom"; then fail "$1: shows '$2'"; fi; }

@@ -20,7 +20,8 @@ class Checker {
     refuse_unknown_keywords(schema);
     if (const auto* reference = schema.if_contains("$ref")) check(resolve(reference->as_string()), v, path);
     if (const auto* types = schema.if_contains("type")) check_type(*types, v, path);
-    if (const auto* constant = schema.if_contains("const"); constant && *constant != v) fail(path, "is not the constant");
+    if (const auto* constant = schema.if_contains("const"); constant && *constant != v)
+      fail(path, "is not the constant");
     if (const auto* allowed = schema.if_contains("enum")) {
       const auto& values = allowed->as_array();
       if (std::find(values.begin(), values.end(), v) == values.end()) fail(path, "is none of the allowed values");
@@ -38,8 +39,8 @@ class Checker {
 
   static void refuse_unknown_keywords(const json::object& schema) {
     static constexpr std::array<std::string_view, 15> known{
-        "$schema", "$defs", "$ref", "title", "description", "type", "const", "enum", "minimum", "maximum", "required",
-        "properties", "additionalProperties", "items", "$id"};
+        "$schema", "$defs",   "$ref",     "title",      "description",          "type",  "const", "enum",
+        "minimum", "maximum", "required", "properties", "additionalProperties", "items", "$id"};
     for (const auto& member : schema) {
       const std::string_view key{member.key().data(), member.key().size()};
       if (std::find(known.begin(), known.end(), key) == known.end()) {
@@ -50,7 +51,8 @@ class Checker {
 
   const json::object& resolve(std::string_view reference) const {
     constexpr std::string_view prefix = "#/$defs/";
-    if (reference.substr(0, prefix.size()) != prefix) throw std::logic_error("unknown reference " + std::string(reference));
+    if (reference.substr(0, prefix.size()) != prefix)
+      throw std::logic_error("unknown reference " + std::string(reference));
     return root_.at("$defs").as_object().at(reference.substr(prefix.size())).as_object();
   }
 
@@ -76,8 +78,10 @@ class Checker {
   }
 
   void check_range(const json::object& schema, double x, const std::string& path) {
-    if (const auto* least = schema.if_contains("minimum"); least && x < least->to_number<double>()) fail(path, "is too small");
-    if (const auto* most = schema.if_contains("maximum"); most && x > most->to_number<double>()) fail(path, "is too large");
+    if (const auto* least = schema.if_contains("minimum"); least && x < least->to_number<double>())
+      fail(path, "is too small");
+    if (const auto* most = schema.if_contains("maximum"); most && x > most->to_number<double>())
+      fail(path, "is too large");
   }
 
   void check_object(const json::object& schema, const json::object& o, const std::string& path) {
@@ -90,8 +94,10 @@ class Checker {
     for (const auto& member : o) {
       const std::string key{member.key().data(), member.key().size()};
       const auto* rule = properties ? properties->as_object().if_contains(key) : nullptr;
-      if (rule) check(rule->as_object(), member.value(), path + '/' + key);
-      else if (schema.contains("additionalProperties")) fail(path, "has an unknown key " + key);
+      if (rule)
+        check(rule->as_object(), member.value(), path + '/' + key);
+      else if (schema.contains("additionalProperties"))
+        fail(path, "has an unknown key " + key);
     }
   }
 

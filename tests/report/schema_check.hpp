@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// As much of JSON Schema 2020-12 as the result's schema uses: type, const, enum, minimum, maximum, required, properties,
-// additionalProperties: false, items, $ref into $defs. Any other keyword that would constrain is refused.
+// As much of JSON Schema 2020-12 as the result's schema uses: type, const, enum, minimum, maximum, required,
+// properties, additionalProperties: false, items, $ref into $defs. Any other keyword that would constrain is refused.
 #pragma once
 
 #include <string>

@@ -67,6 +67,14 @@ TEST_CASE("a cause that gained points is a gain, and an unmet expectation is not
   CHECK(text.find("NOT MET  efficiency >= 95%") != std::string::npos);
 }
 
+TEST_CASE("expectations of other metrics say what was measured, in their own unit") {
+  report::Result r = test::training_result();
+  r.expectations = {{"mfu", ">= 40%", 0.3997, false}, {"exposed-communication", "<= 5s", 4.429, true}};
+  const std::string text = to_text(r);
+  CHECK(text.find("NOT MET  mfu >= 40%, measured 39.97 %\n") != std::string::npos);
+  CHECK(text.find("met      exposed-communication <= 5s, measured 4.429 s\n") != std::string::npos);
+}
+
 TEST_CASE("several seeds show their spread") {
   report::Result r = test::training_result();
   r.efficiency_error = 0.0003;

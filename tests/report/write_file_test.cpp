@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <sys/stat.h>
-#include <unistd.h>
+#include "control/report/write_file.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
-
-#include "control/report/write_file.hpp"
+#include <sys/stat.h>
+#include <unistd.h>
 
 namespace fs = std::filesystem;
 using farlink::report::write_file;
@@ -65,6 +64,7 @@ TEST_CASE("a failed rename leaves the target as it was and no temporary name") {
 TEST_CASE("a missing folder is named in the message") {
   const Folder folder;
   const fs::path path = folder.path / "missing" / "report.html";
-  CHECK_THROWS_WITH(write_file(path, "text"), Catch::Contains("missing/report.html") && Catch::Contains("No such file"));
+  CHECK_THROWS_WITH(write_file(path, "text"),
+                    Catch::Contains("missing/report.html") && Catch::Contains("No such file"));
   CHECK(folder.entries() == 0);
 }

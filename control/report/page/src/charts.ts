@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
-// ECharts, only the parts in use, and the life of a chart: drawn, drawn again for another theme or width, and counted until
-// all have finished, which is what data-rendered on the root element says.
+// ECharts, only the parts in use, and the life of a chart: drawn, drawn again for another theme or width, and counted
+// until all have finished, which is what data-rendered on the root element says.
 import {use, init, type EChartsType} from 'echarts/core';
 import type {ECBasicOption} from 'echarts/types/dist/shared';
 import {CustomChart, LineChart} from 'echarts/charts';
-import {DataZoomComponent, GridComponent, MarkLineComponent, TitleComponent, TooltipComponent} from 'echarts/components';
+import {
+  DataZoomComponent,
+  GridComponent,
+  MarkLineComponent,
+  TitleComponent,
+  TooltipComponent,
+} from 'echarts/components';
 import {CanvasRenderer, SVGRenderer} from 'echarts/renderers';
 import {type Palette, palette} from './theme';
 
-use([CustomChart, LineChart, DataZoomComponent, GridComponent, MarkLineComponent, TitleComponent, TooltipComponent,
-  CanvasRenderer, SVGRenderer]);
+use([
+  CustomChart,
+  LineChart,
+  DataZoomComponent,
+  GridComponent,
+  MarkLineComponent,
+  TitleComponent,
+  TooltipComponent,
+  CanvasRenderer,
+  SVGRenderer,
+]);
 
 export interface Drawing {
   height: (width: number) => number;

@@ -19,9 +19,27 @@ function withUnit(value: number, units: Unit[], digits: number): string {
   return figure(value / size, digits) + narrow + name;
 }
 
-const timeUnits: Unit[] = [[1, 's'], [1e-3, 'ms'], [1e-6, 'µs'], [1e-9, 'ns']];
-const sizeUnits: Unit[] = [[2 ** 50, 'PiB'], [2 ** 40, 'TiB'], [2 ** 30, 'GiB'], [2 ** 20, 'MiB'], [2 ** 10, 'KiB'], [1, 'B']];
-const rateUnits: Unit[] = [[1e12, 'Tb/s'], [1e9, 'Gb/s'], [1e6, 'Mb/s'], [1e3, 'kb/s'], [1, 'b/s']];
+const timeUnits: Unit[] = [
+  [1, 's'],
+  [1e-3, 'ms'],
+  [1e-6, 'µs'],
+  [1e-9, 'ns'],
+];
+const sizeUnits: Unit[] = [
+  [2 ** 50, 'PiB'],
+  [2 ** 40, 'TiB'],
+  [2 ** 30, 'GiB'],
+  [2 ** 20, 'MiB'],
+  [2 ** 10, 'KiB'],
+  [1, 'B'],
+];
+const rateUnits: Unit[] = [
+  [1e12, 'Tb/s'],
+  [1e9, 'Gb/s'],
+  [1e6, 'Mb/s'],
+  [1e3, 'kb/s'],
+  [1, 'b/s'],
+];
 
 export const seconds = (s: number, digits = 4): string => (s === 0 ? `0${narrow}s` : withUnit(s, timeUnits, digits));
 export const bytes = (b: number, digits = 4): string => withUnit(b, sizeUnits, digits);

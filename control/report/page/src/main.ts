@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Builds the page from the document in it.
 import {mount, redraw, start} from './charts';
-import {type Document, type Link, type Samples, read, unpack} from './data';
+import {type Document, read, unpack} from './data';
 import {h, section} from './dom';
 import {direction} from './format';
 import {bufferNote, linkSeries} from './link_series';
@@ -12,29 +12,61 @@ import {legend, timeline, type Run} from './timeline';
 import {waterfall} from './waterfall';
 
 function addTimeline(page: HTMLElement, {result, timeline: lanes, phases}: Document): void {
-  const run = (title: string, key: 'single_site' | 'across_sites'): Run =>
-    ({title, stepSeconds: result.step_seconds[key] ?? 0, lanes: unpack(lanes[key], phases)});
+  const run = (title: string, key: 'single_site' | 'across_sites'): Run => ({
+    title,
+    stepSeconds: result.step_seconds[key] ?? 0,
+    lanes: unpack(lanes[key], phases),
+  });
   const runs = [run('One site', 'single_site'), run('Across sites', 'across_sites')].filter((r) => r.lanes.length > 0);
   if (runs.length === 0) return;
   const chart = h('div');
-  page.append(section('One step, lane by lane', 'Both runs on one time scale; the dashed line is the mean step time. Computation is drawn over '
-    + 'communication, so a bar in a communication colour at full height is communication that nothing hides.',
-  h('div', 'card', legend(runs), chart,
-    h('p', 'note screen', 'Drag the handles to zoom, or hold Ctrl and turn the wheel; point at a bar for its microbatch and times.'))));
+  page.append(
+    section(
+      'One step, lane by lane',
+      'Both runs on one time scale; the dashed line is the mean step time. Computation is drawn over ' +
+        'communication, so a bar in a communication colour at full height is communication that nothing hides.',
+      h(
+        'div',
+        'card',
+        legend(runs),
+        chart,
+        h(
+          'p',
+          'note screen',
+          'Drag the handles to zoom, or hold Ctrl and turn the wheel; point at a bar for its microbatch and times.',
+        ),
+      ),
+    ),
+  );
   mount(chart, timeline(runs));
 }
 
-function addLinkSeries(page: HTMLElement, links: Link[], samples: Samples[]): void {
-  const drawn = links.map((link, i) => ({link, samples: samples[i]!})).filter((d) => d.samples.start.length > 0);
+function addLinkSeries(page: HTMLElement, {result, samples}: Document): void {
+  const drawn = result.links.map((link, i) => ({link, samples: samples[i]!})).filter((d) => d.samples.start.length > 0);
   if (drawn.length === 0) return;
   const cards = drawn.map(({link, samples: s}) => {
     const chart = h('div');
-    return {chart, link, s, card: h('div', 'card', h('h3', '', direction(link.direction), h('small', '', link.name)), chart,
-      h('p', 'note', bufferNote(link, s)))};
+    return {
+      chart,
+      link,
+      s,
+      card: h(
+        'div',
+        'card',
+        h('h3', '', direction(link.direction), h('small', '', link.name)),
+        chart,
+        h('p', 'note', bufferNote(link, s)),
+      ),
+    };
   });
-  page.append(section('The link over time', 'Share of the rate in use, and the largest near-edge queue, in each interval of the run across sites.',
-    h('div', 'two', ...cards.map((c) => c.card))));
-  for (const {chart, link, s} of cards) mount(chart, linkSeries(link, s));
+  page.append(
+    section(
+      'The link over time',
+      'Share of the rate in use, and the largest near-edge queue, in each interval of the run across sites.',
+      h('div', 'two', ...cards.map((c) => c.card)),
+    ),
+  );
+  for (const {chart, link, s} of cards) mount(chart, linkSeries(link, s, result.engine.virtual_seconds));
 }
 
 function build(document_: Document): void {
@@ -42,23 +74,42 @@ function build(document_: Document): void {
   const page = document.getElementById('page')!;
   document.title = `${result.scenario}: Farlink report`;
   page.append(
-    h('header', '', h('div', '', h('p', 'brand', 'Farlink report'), h('h1', '', result.scenario), h('p', 'workload', result.workload)),
-      toggle(redraw)),
-    h('div', 'top', hero(result), tiles(result)));
+    h(
+      'header',
+      '',
+      h(
+        'div',
+        '',
+        h('p', 'brand', 'Farlink report'),
+        h('h1', '', result.scenario),
+        h('p', 'workload', result.workload),
+      ),
+      toggle(redraw),
+    ),
+    h('div', 'top', hero(result), tiles(result)),
+  );
 
   if (result.valid && result.efficiency !== null && result.attribution.length > 0) {
     page.append(section('Where the points went', '', h('div', 'card', waterfall(result))));
   }
   if (result.flows.length > 0) page.append(section('Flows', '', h('div', 'card', flowTable(result.flows))));
   addTimeline(page, document_);
-  addLinkSeries(page, result.links, document_.samples);
+  addLinkSeries(page, document_);
   if (result.links.length > 0) page.append(section('Links', '', h('div', 'card', ...linkTables(result.links))));
   if (result.messages.messages > 0) {
-    page.append(section('Messages across sites', 'From posting a message to its last byte at the far side.', messageTiles(result)));
+    page.append(
+      section(
+        'Messages across sites',
+        'From posting a message to its last byte at the far side.',
+        messageTiles(result),
+      ),
+    );
   }
   page.append(section('The run', '', h('div', 'card', runPairs(result))));
   if (result.assumptions.length > 0) {
-    page.append(section('Assumptions', '', h('div', 'card', h('ul', '', ...result.assumptions.map((a) => h('li', '', a))))));
+    page.append(
+      section('Assumptions', '', h('div', 'card', h('ul', '', ...result.assumptions.map((a) => h('li', '', a))))),
+    );
   }
   start();
 }

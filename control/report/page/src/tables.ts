@@ -8,8 +8,10 @@ const dash = '–';
 const countOrDash = (n: number): string => (n === 0 ? dash : count(n));
 
 function isConserved(l: Link): boolean {
-  return l.frames_in + l.frames_duplicated + l.frames_generated
-    === l.frames_out + droppedOf(l) + l.frames_absorbed + l.frames_held;
+  return (
+    l.frames_in + l.frames_duplicated + l.frames_generated ===
+    l.frames_out + droppedOf(l) + l.frames_absorbed + l.frames_held
+  );
 }
 
 export function linkTables(links: Link[]): HTMLElement[] {
@@ -18,16 +20,30 @@ export function linkTables(links: Link[]): HTMLElement[] {
   const number = (title: string, text: (l: Link) => string) => ({title, text, isNumber: true});
   const causes = Object.keys(links[0]?.dropped ?? {}).filter((cause) => links.some((l) => l.dropped[cause]! > 0));
   return [
-    table(links, [name, number('Rate', (l) => rate(l.rate_bps)), number('One way', (l) => seconds(l.one_way_delay_seconds)),
-      number('Utilisation', (l) => percent(l.utilisation, 1)), number('Queue peak', (l) => bytes(l.queue_peak_bytes, 3)),
-      number('Buffer', (l) => bytes(l.buffer_bytes)), number('Access paused', (l) => seconds(l.paused_seconds)),
-      number('ECN marked', (l) => countOrDash(l.ecn_marked)), number('On the wire', (l) => bytes(l.wire_bytes))]),
-    table(links, [name, number('Frames in', (l) => count(l.frames_in)), number('Out', (l) => count(l.frames_out)),
-      ...(causes.length > 0 ? causes.map((cause) => number(`Dropped: ${cause}`, (l) => countOrDash(l.dropped[cause]!)))
+    table(links, [
+      name,
+      number('Rate', (l) => rate(l.rate_bps)),
+      number('One way', (l) => seconds(l.one_way_delay_seconds)),
+      number('Utilisation', (l) => percent(l.utilisation, 1)),
+      number('Queue peak', (l) => bytes(l.queue_peak_bytes, 3)),
+      number('Buffer', (l) => bytes(l.buffer_bytes)),
+      number('Access paused', (l) => seconds(l.paused_seconds)),
+      number('ECN marked', (l) => countOrDash(l.ecn_marked)),
+      number('On the wire', (l) => bytes(l.wire_bytes)),
+    ]),
+    table(links, [
+      name,
+      number('Frames in', (l) => count(l.frames_in)),
+      number('Out', (l) => count(l.frames_out)),
+      ...(causes.length > 0
+        ? causes.map((cause) => number(`Dropped: ${cause}`, (l) => countOrDash(l.dropped[cause]!)))
         : [number('Dropped', () => dash)]),
-      number('Duplicated', (l) => countOrDash(l.frames_duplicated)), number('Generated', (l) => countOrDash(l.frames_generated)),
-      number('Absorbed', (l) => countOrDash(l.frames_absorbed)), number('Held', (l) => countOrDash(l.frames_held)),
-      {title: 'Accounted for', text: (l: Link) => (isConserved(l) ? '✓ all' : h('b', 'badtext', '✕ not all'))}]),
+      number('Duplicated', (l) => countOrDash(l.frames_duplicated)),
+      number('Generated', (l) => countOrDash(l.frames_generated)),
+      number('Absorbed', (l) => countOrDash(l.frames_absorbed)),
+      number('Held', (l) => countOrDash(l.frames_held)),
+      {title: 'Accounted for', text: (l: Link) => (isConserved(l) ? '✓ all' : h('b', 'badtext', '✕ not all'))},
+    ]),
   ];
 }
 
@@ -40,20 +56,32 @@ const completionColumns = <Row>(of: (row: Row) => Completion) => [
 
 export function flowTable(flows: Flow[]): HTMLElement {
   const number = (title: string, text: (f: Flow) => string) => ({title, text, isNumber: true});
-  return table(flows, [{title: 'Flow', text: (f) => direction(f.name)}, number('Goodput', (f) => rate(f.goodput_bps)),
-    number('Sent', (f) => count(f.sent)), number('Retransmitted', (f) => countOrDash(f.retransmitted)),
-    number('Lost', (f) => countOrDash(f.lost)), number('Timeouts', (f) => countOrDash(f.timeouts)),
-    ...completionColumns((f: Flow) => f.completion)]);
+  return table(flows, [
+    {title: 'Flow', text: (f) => direction(f.name)},
+    number('Goodput', (f) => rate(f.goodput_bps)),
+    number('Sent', (f) => count(f.sent)),
+    number('Retransmitted', (f) => countOrDash(f.retransmitted)),
+    number('Lost', (f) => countOrDash(f.lost)),
+    number('Timeouts', (f) => countOrDash(f.timeouts)),
+    ...completionColumns((f: Flow) => f.completion),
+  ]);
 }
 
 export function runPairs(result: Result): HTMLElement {
   const {engine} = result;
-  const rows: [string, Child][] = [['Validity', result.valid ? 'valid' : h('b', 'badtext', `invalid: ${result.why_invalid ?? ''}`)],
-    ['Data frames', `${count(engine.frames)} delivered`], ['Virtual time', seconds(engine.virtual_seconds)]];
+  const rows: [string, Child][] = [
+    ['Validity', result.valid ? 'valid' : h('b', 'badtext', `invalid: ${result.why_invalid ?? ''}`)],
+    ['Data frames', `${count(engine.frames)} delivered`],
+    ['Virtual time', seconds(engine.virtual_seconds)],
+  ];
   if (engine.wall_seconds !== undefined) {
-    rows.push(['Wall time', `${seconds(engine.wall_seconds)}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}`]);
+    rows.push([
+      'Wall time',
+      `${seconds(engine.wall_seconds)}, ${engine.threads} thread${engine.threads === 1 ? '' : 's'}`,
+    ]);
   }
-  if (engine.frames_per_second) rows.push(['Engine speed', `${(engine.frames_per_second / 1e6).toFixed(2)} million frames/s`]);
+  if (engine.frames_per_second)
+    rows.push(['Engine speed', `${(engine.frames_per_second / 1e6).toFixed(2)} million frames/s`]);
   if (engine.host) rows.push(['Host', engine.host]);
   rows.push(['Seed', result.seeds > 1 ? `${result.seed}, ${result.seeds} runs` : String(result.seed)]);
   if (result.ranks > 0) rows.push(['Ranks', count(result.ranks)]);

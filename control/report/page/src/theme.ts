@@ -2,8 +2,26 @@
 // Light or dark: what the system says until the reader chooses; always light on paper.
 import {h} from './dom';
 
-const names = ['ink', 'muted', 'faint', 'line', 'card', 'accent', 'good', 'bad', 'warn', 'forward', 'backward', 'tensor',
-  'activation', 'gradient_activation', 'gradient', 'optimizer', 'other', 'idle'] as const;
+const names = [
+  'ink',
+  'muted',
+  'faint',
+  'line',
+  'card',
+  'accent',
+  'good',
+  'bad',
+  'warn',
+  'forward',
+  'backward',
+  'tensor',
+  'activation',
+  'gradient_activation',
+  'gradient',
+  'optimizer',
+  'other',
+  'idle',
+] as const;
 export type Palette = Record<(typeof names)[number], string> & {font: string};
 
 // The colours are written once, in style.css.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step in both runs, a lane per pipeline stage, on one time scale. Computation is drawn over communication: what shows at
-// full height is communication that nothing hides.
+// One step in both runs, a lane per pipeline stage, on one time scale. Computation is drawn over communication: what shows
+// at full height is communication that nothing hides.
 import type {CustomSeriesRenderItemAPI, ECBasicOption, CustomSeriesRenderItemParams} from 'echarts/types/dist/shared';
 import type {Drawing} from './charts';
 import type {Interval, Lane} from './data';
@@ -44,9 +44,19 @@ const gap = 14;
 const below = 78; // axis and zoom bar
 
 function tooltip(run: Run, lane: Lane, i: Interval): HTMLElement {
-  const rows: [string, string][] = [['Microbatch', String(i.microbatch)], ['Start', seconds(i.start, 6)], ['End', seconds(i.end, 6)],
-    ['Duration', seconds(i.end - i.start)]];
-  return h('div', 'tip', h('strong', '', nameOf(i.phase)), h('div', 'muted', `${run.title}, ${lane.name}`), pairs(rows));
+  const rows: [string, string][] = [
+    ['Microbatch', String(i.microbatch)],
+    ['Start', seconds(i.start, 6)],
+    ['End', seconds(i.end, 6)],
+    ['Duration', seconds(i.end - i.start)],
+  ];
+  return h(
+    'div',
+    'tip',
+    h('strong', '', nameOf(i.phase)),
+    h('div', 'muted', `${run.title}, ${lane.name}`),
+    pairs(rows),
+  );
 }
 
 // One bar; a line's width is left between bars that are wide enough to have one.
@@ -66,8 +76,15 @@ function bar(interval: Interval, colour: string) {
       type: 'rect' as const,
       shape: {x: left, y: from[1]! - band / 2, width, height},
       style: {fill: colour},
-      ...(label ? {textContent: {type: 'text' as const, style: {text: String(interval.microbatch), fill: '#fff', fontSize: 11}},
-        textConfig: {position: 'inside' as const}} : {}),
+      ...(label
+        ? {
+            textContent: {
+              type: 'text' as const,
+              style: {text: String(interval.microbatch), fill: '#fff', fontSize: 11},
+            },
+            textConfig: {position: 'inside' as const},
+          }
+        : {}),
     };
   };
 }
@@ -96,17 +113,29 @@ function seriesOf(run: Run, index: number, colours: Palette): object[] {
     };
   });
   const end = {
-    type: 'custom', xAxisIndex: index, yAxisIndex: index, z: 1, silent: true, data: [], renderItem: () => null,
+    type: 'custom',
+    xAxisIndex: index,
+    yAxisIndex: index,
+    z: 1,
+    silent: true,
+    data: [],
+    renderItem: () => null,
     markLine: {
-      silent: true, symbol: 'none', animation: false, label: {show: false},
-      lineStyle: {color: colours.ink, type: 'dashed', width: 1.2}, data: [{xAxis: run.stepSeconds}],
+      silent: true,
+      symbol: 'none',
+      animation: false,
+      label: {show: false},
+      lineStyle: {color: colours.ink, type: 'dashed', width: 1.2},
+      data: [{xAxis: run.stepSeconds}],
     },
   };
   return [...series, end];
 }
 
 export function timeline(runs: Run[]): Drawing {
-  const longest = Math.max(...runs.map((r) => Math.max(r.stepSeconds, ...r.lanes.flatMap((l) => l.intervals.map((i) => i.end)))));
+  const longest = Math.max(
+    ...runs.map((r) => Math.max(r.stepSeconds, ...r.lanes.flatMap((l) => l.intervals.map((i) => i.end)))),
+  );
   const unit = axisUnit('time', longest);
   const heights = runs.map((r) => r.lanes.length * laneHeight(r.lanes.length));
   const tops = runs.map((_, i) => heights.slice(0, i).reduce((a, b) => a + b, 0) + (i + 1) * titleHeight + i * gap);
@@ -120,29 +149,80 @@ export function timeline(runs: Run[]): Drawing {
       animation: false,
       textStyle: {fontFamily: colours.font},
       title: runs.map((run, i) => ({
-        text: `${run.title}   ${seconds(run.stepSeconds)}`, left: 0, top: tops[i]! - titleHeight + 6, padding: 0,
+        text: `${run.title}   ${seconds(run.stepSeconds)}`,
+        left: 0,
+        top: tops[i]! - titleHeight + 6,
+        padding: 0,
         textStyle: {color: colours.ink, fontSize: 13, fontWeight: 600, fontFamily: colours.font},
       })),
-      tooltip: {confine: true, backgroundColor: colours.card, borderColor: colours.line, textStyle: {color: colours.ink, fontSize: 12}},
-      grid: runs.map((_, i) => ({left, right: 12, top: tops[i], height: heights[i], show: true, backgroundColor: colours.idle,
-        borderWidth: 0, outerBoundsMode: 'none'})),  // labels must not move an edge: both runs share one scale
+      tooltip: {
+        confine: true,
+        backgroundColor: colours.card,
+        borderColor: colours.line,
+        textStyle: {color: colours.ink, fontSize: 12},
+      },
+      grid: runs.map((_, i) => ({
+        left,
+        right: 12,
+        top: tops[i],
+        height: heights[i],
+        show: true,
+        backgroundColor: colours.idle,
+        borderWidth: 0,
+        outerBoundsMode: 'none',
+      })), // labels must not move an edge: both runs share one scale
       xAxis: runs.map((_, i) => ({
-        gridIndex: i, type: 'value', min: 0, max: longest, splitLine: {lineStyle: {color: colours.line}},
-        axisLine: {show: false}, axisTick: {show: false}, splitNumber: isNarrow ? 4 : 8,
-        axisLabel: {...text, show: i === last, hideOverlap: true, showMaxLabel: false,
-          formatter: (value: number) => `${figure(value / unit.size)} ${unit.name}`},
+        gridIndex: i,
+        type: 'value',
+        min: 0,
+        max: longest,
+        splitLine: {lineStyle: {color: colours.line}},
+        axisLine: {show: false},
+        axisTick: {show: false},
+        splitNumber: isNarrow ? 4 : 8,
+        axisLabel: {
+          ...text,
+          show: i === last,
+          hideOverlap: true,
+          showMaxLabel: false,
+          formatter: (value: number) => `${figure(value / unit.size)} ${unit.name}`,
+        },
       })),
       yAxis: runs.map((run, i) => ({
-        gridIndex: i, type: 'category', inverse: true, data: run.lanes.map((l) => (isNarrow ? l.name.replace(/ \(.*\)$/, '') : l.name)), axisLine: {show: false},
-        axisTick: {show: false}, axisLabel: {...text, interval: 0, width: left - 10, overflow: 'truncate'}, splitLine: {show: false},
+        gridIndex: i,
+        type: 'category',
+        inverse: true,
+        data: run.lanes.map((l) => (isNarrow ? l.name.replace(/ \(.*\)$/, '') : l.name)),
+        axisLine: {show: false},
+        axisTick: {show: false},
+        axisLabel: {...text, interval: 0, width: left - 10, overflow: 'truncate'},
+        splitLine: {show: false},
       })),
       dataZoom: [
-        {type: 'slider', xAxisIndex: runs.map((_, i) => i), left, right: 12, bottom: 14, height: 26, showDataShadow: false,
-          filterMode: 'weakFilter', borderColor: colours.line, fillerColor: `${colours.accent}33`, textStyle: text, brushSelect: false,
-          handleStyle: {color: colours.card, borderColor: colours.accent}, moveHandleStyle: {color: colours.accent},
-          labelFormatter: (value: number) => `${figure(value / unit.size)} ${unit.name}`},
-        {type: 'inside', xAxisIndex: runs.map((_, i) => i), filterMode: 'weakFilter', zoomOnMouseWheel: 'ctrl',
-          preventDefaultMouseMove: false},
+        {
+          type: 'slider',
+          xAxisIndex: runs.map((_, i) => i),
+          left,
+          right: 12,
+          bottom: 14,
+          height: 26,
+          showDataShadow: false,
+          filterMode: 'weakFilter',
+          borderColor: colours.line,
+          fillerColor: `${colours.accent}33`,
+          textStyle: text,
+          brushSelect: false,
+          handleStyle: {color: colours.card, borderColor: colours.accent},
+          moveHandleStyle: {color: colours.accent},
+          labelFormatter: (value: number) => `${figure(value / unit.size)} ${unit.name}`,
+        },
+        {
+          type: 'inside',
+          xAxisIndex: runs.map((_, i) => i),
+          filterMode: 'weakFilter',
+          zoomOnMouseWheel: 'ctrl',
+          preventDefaultMouseMove: false,
+        },
       ],
       series: runs.flatMap((run, i) => seriesOf(run, i, colours)),
     };

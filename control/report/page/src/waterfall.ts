@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// The attribution as a waterfall: from 100 down, cause by cause, to the efficiency. Rows of a grid, so that every label has
-// its own place on any width.
+// The attribution as a waterfall: from 100 down, cause by cause, to the efficiency. Rows of a grid, so that every label
+// has its own place on any width.
 import type {Result} from './data';
 import {h} from './dom';
 import {percent, points} from './format';
 
 const meaning: Record<string, string> = {
-  'loss': 'frames lost and sent again',
+  loss: 'frames lost and sent again',
   'congestion-control': 'senders slowed beyond back-pressure',
-  'convergence': 'less capacity than the NICs together',
-  'distance': 'time of flight',
-  'schedule': 'waiting that remains',
+  convergence: 'less capacity than the NICs together',
+  distance: 'time of flight',
+  schedule: 'waiting that remains',
 };
 
 interface Row {
@@ -23,13 +23,15 @@ interface Row {
 }
 
 function rowsOf(result: Result): Row[] {
-  const rows: Row[] = [{name: 'One site', more: 'the same job without distance', from: 0, to: 100, value: '100.00', kind: 'total'}];
+  const rows: Row[] = [
+    {name: 'One site', more: 'the same job without distance', from: 0, to: 100, value: '100.00', kind: 'total'},
+  ];
   let level = 100;
   for (const {cause, points: lost, was_run} of result.attribution) {
     const next = level - lost;
     rows.push({
       name: cause.replaceAll('-', ' '),
-      more: was_run ? meaning[cause] ?? '' : 'nothing to remove',
+      more: was_run ? (meaning[cause] ?? '') : 'nothing to remove',
       from: level,
       to: next,
       value: points(-lost),
@@ -38,7 +40,14 @@ function rowsOf(result: Result): Row[] {
     level = next;
   }
   const across = result.efficiency! * 100;
-  rows.push({name: 'Across sites', more: 'equivalent compute efficiency', from: 0, to: across, value: points(across), kind: 'total'});
+  rows.push({
+    name: 'Across sites',
+    more: 'equivalent compute efficiency',
+    from: 0,
+    to: across,
+    value: points(across),
+    kind: 'total',
+  });
   return rows;
 }
 
@@ -69,28 +78,51 @@ export function waterfall(result: Result): HTMLElement {
     const bar = h('div', `bar ${row.kind}${row.kind === 'total' && low > 0 ? ' broken' : ''}`);
     bar.style.left = `${start}%`;
     bar.style.width = `${Math.abs(at(row.to) - at(row.from))}%`;
-    const track = h('div', 'track', ...ticks.map((tick) => {
-      const line = h('div', 'tick');
-      line.style.left = `${at(tick)}%`;
-      return line;
-    }), bar);
+    const track = h(
+      'div',
+      'track',
+      ...ticks.map((tick) => {
+        const line = h('div', 'tick');
+        line.style.left = `${at(tick)}%`;
+        return line;
+      }),
+      bar,
+    );
     if (index + 1 < rows.length) {
       const step = h('div', 'step');
       step.style.left = `${at(row.to)}%`;
       track.append(step);
     }
-    return h('div', `row ${row.kind}`, h('div', 'name', row.name, h('small', '', row.more)), track, h('div', 'value', row.value));
+    return h(
+      'div',
+      `row ${row.kind}`,
+      h('div', 'name', row.name, h('small', '', row.more)),
+      track,
+      h('div', 'value', row.value),
+    );
   });
-  const axis = h('div', 'track axis', ...ticks.map((tick) => {
-    const label = h('span', '', tick.toFixed(decimals));
-    label.style.left = `${at(tick)}%`;
-    return label;
-  }));
+  const axis = h(
+    'div',
+    'track axis',
+    ...ticks.map((tick) => {
+      const label = h('span', '', tick.toFixed(decimals));
+      label.style.left = `${at(tick)}%`;
+      return label;
+    }),
+  );
   const element = h('div', 'waterfall', ...lines, h('div', 'row scale', h('div', 'name'), axis, h('div', 'value')));
   element.setAttribute('role', 'img');
-  element.setAttribute('aria-label', `From 100 points to ${percent(result.efficiency!)}: `
-    + result.attribution.map((a) => `${a.cause} ${points(a.points)}`).join(', '));
-  return h('div', '', element, low > 0
-    ? h('p', 'note', `Points of efficiency. The scale starts at ${low.toFixed(decimals)}, not at zero.`)
-    : h('p', 'note', 'Points of efficiency.'));
+  element.setAttribute(
+    'aria-label',
+    `From 100 points to ${percent(result.efficiency!)}: ` +
+      result.attribution.map((a) => `${a.cause} ${points(a.points)}`).join(', '),
+  );
+  return h(
+    'div',
+    '',
+    element,
+    low > 0
+      ? h('p', 'note', `Points of efficiency. The scale starts at ${low.toFixed(decimals)}, not at zero.`)
+      : h('p', 'note', 'Points of efficiency.'),
+  );
 }
