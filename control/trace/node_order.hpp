@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// From "depends on node id 515" to an order that can be executed.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "control/trace/graph.hpp"
+
+namespace farlink::trace {
+
+// `rank` has its nodes in file order with `record` set to their ids and dependency ranges into `ids`; on return
+// rank.dependencies holds indices, and nodes are ordered so that each comes after all it depends on, otherwise as in the
+// file. Throws TraceError, naming record and node ids, for an id that appears twice, a dependency on an id that never
+// appears, and a cycle. Node i of the file is its record i + 1.
+void order_nodes(Rank& rank, const std::vector<std::uint64_t>& ids);
+
+}  // namespace farlink::trace
