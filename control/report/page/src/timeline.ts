@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One step in both runs, a lane per pipeline stage, on one time scale. Computation is drawn over communication: what shows
-// at full height is communication that nothing hides.
+// One step in both runs, a lane per pipeline stage, on one time scale. Computation is drawn over communication:
+// what shows at full height is communication that nothing hides.
 import type {CustomSeriesRenderItemAPI, ECBasicOption, CustomSeriesRenderItemParams} from 'echarts/types/dist/shared';
 import type {Drawing} from './charts';
 import type {Interval, Lane} from './data';
