@@ -4,6 +4,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -31,7 +32,7 @@ bool is_archive(const std::filesystem::path& path) {
 
 struct Archive::Reader final : public ByteSource {
   struct Free {
-    void operator()(archive* handle) const { archive_read_free(handle); }
+    void operator()(archive* opened) const { archive_read_free(opened); }
   };
 
   std::size_t read(std::span<std::uint8_t> into) override {

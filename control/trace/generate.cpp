@@ -36,7 +36,9 @@ struct Plan {
 };
 
 void check_shape(const scenario::Training& training, std::span<const scenario::Site> sites) {
-  const auto& [model, parallelism, collective, gpu] = training;
+  const scenario::Model& model = training.model;
+  const scenario::Parallelism& parallelism = training.parallelism;
+  const scenario::Gpu& gpu = training.gpu;
   const auto refuse = [&](const std::string& reason) { throw TraceError("model '" + model.name + "': " + reason); };
   if (parallelism.tensor == 0 || parallelism.pipeline == 0 || parallelism.data == 0) {
     refuse("tensor, pipeline and data must be at least 1");
@@ -78,7 +80,9 @@ std::vector<Bytes> buckets_of(Bytes shard, Bytes bucket) {
 }
 
 Plan plan_of(const scenario::Training& training) {
-  const auto& [model, parallelism, collective, gpu] = training;
+  const scenario::Model& model = training.model;
+  const scenario::Parallelism& parallelism = training.parallelism;
+  const scenario::Gpu& gpu = training.gpu;
   Plan plan;
   plan.tensor = parallelism.tensor;
   plan.data = parallelism.data;
