@@ -3,7 +3,7 @@
 // there are.
 #include <catch2/catch.hpp>
 
-#include "placements.hpp"
+#include "tests/collective/placements.hpp"
 
 namespace farlink::collective {
 

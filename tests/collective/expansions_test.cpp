@@ -2,7 +2,7 @@
 // The other collectives across sites: who receives how much, and what crosses.
 #include <catch2/catch.hpp>
 
-#include "placements.hpp"
+#include "tests/collective/placements.hpp"
 
 namespace farlink::collective {
 

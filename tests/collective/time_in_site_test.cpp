@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "placements.hpp"
+#include "tests/collective/placements.hpp"
 
 namespace farlink::collective {
 

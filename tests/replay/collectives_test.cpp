@@ -2,7 +2,7 @@
 // Collectives in a replay, 1 GB/s everywhere: 1 us latency inside a site, 100 us delay between sites.
 #include <catch2/catch.hpp>
 
-#include "jobs.hpp"
+#include "tests/replay/jobs.hpp"
 
 namespace farlink::replay {
 

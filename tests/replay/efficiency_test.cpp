@@ -8,7 +8,7 @@
 
 #include "control/replay/attribution.hpp"
 #include "control/scenario/variants.hpp"
-#include "jobs.hpp"
+#include "tests/replay/jobs.hpp"
 
 namespace farlink::replay {
 namespace {

@@ -2,7 +2,7 @@
 // Sends and receives: across sites over a 1 GB/s line with 100 us of delay, inside a site by latency and bandwidth.
 #include <catch2/catch.hpp>
 
-#include "jobs.hpp"
+#include "tests/replay/jobs.hpp"
 
 namespace farlink::replay {
 

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "control/trace/generate.hpp"
-#include "jobs.hpp"
+#include "tests/replay/jobs.hpp"
 
 namespace farlink::replay {
 namespace {

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
-#include "jobs.hpp"
+#include "tests/replay/jobs.hpp"
 
 namespace farlink::replay {
 namespace {
