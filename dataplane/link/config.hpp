@@ -34,7 +34,7 @@ struct NearEdgeConfig {
   std::uint32_t waves = 1;
   Bytes buffer;             // shared by waves and priorities; beyond it frames are dropped (queue)
   bool has_backpressure = false;  // hold the access ports between XOFF and XON
-  Bytes xoff, xon;          // of one priority over all waves
+  Bytes xoff, xon;          // queued bytes of one priority over all waves: hold above xoff, resume at or below xon
   std::optional<EcnMarking> ecn;
   Scheduler scheduler = Scheduler::deficit_round_robin;
   bool operator==(const NearEdgeConfig&) const = default;

@@ -43,6 +43,7 @@ struct FarCounters {
   std::uint64_t frames_out = 0;         // copies counted
   std::uint64_t frames_duplicated = 0;
   std::uint64_t queue_peak_bytes = 0;
+  std::uint64_t time_went_back = 0;     // pauses and changes with an earlier time than before; clamped
   DropCounters dropped;
 };
 

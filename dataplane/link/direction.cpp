@@ -14,7 +14,10 @@ std::vector<FrameQueue*> Direction::fibres_of(NearEdge& near) {
   return fibres;
 }
 
-Instant Direction::next_event() const noexcept { return std::min(near_.next_event(), far_.next_event()); }
+Instant Direction::next_event() const noexcept {
+  const Instant near = near_.has_outputs() ? near_.settled_until() : near_.next_event();
+  return std::min(near, far_.next_event());
+}
 
 std::size_t Direction::advance(Instant now, std::span<Output> outputs) {
   near_.settle(now);
@@ -32,8 +35,8 @@ void Direction::reconfigure(const DirectionConfig& config, Instant now) {
 bool Direction::is_conserved() const noexcept {
   const NearCounters& in = near_.counters();
   const FarCounters& out = far_.counters();
-  // Frames waiting to be told as drops are still in the pool, but counted as dropped.
-  return in.frames_in + out.frames_duplicated + near_.untold_drops() ==
+  // Frames waiting to be told as drops or exits are still in the pool, but counted as dropped or out.
+  return in.frames_in + out.frames_duplicated + near_.untold_drops() + far_.untold() ==
          out.frames_out + in.dropped.total() + out.dropped.total() + frames_held();
 }
 

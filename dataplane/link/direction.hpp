@@ -21,7 +21,7 @@ class Direction {
 
   void enqueue(const Descriptor& descriptor, Instant now) { near_.enqueue(descriptor, now); }
 
-  // The earliest internal change; never() when nothing is inside.
+  // The earliest internal change, or the time already told when outputs of it wait; never() when nothing is inside.
   Instant next_event() const noexcept;
 
   // Emits what left up to and including `now`: drops and XOFF/XON of the near edge, then exits and drops of the far edge in

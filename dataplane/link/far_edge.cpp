@@ -13,7 +13,7 @@ FarEdge::FarEdge(const FarEdgeConfig& config, FramePool& pool, std::vector<Frame
 }
 
 Instant FarEdge::next_event() const noexcept {
-  Instant next = events_.earliest();
+  Instant next = untold_ > 0 ? settled_.front()->stamp : events_.earliest();
   for (const FrameQueue* fibre : fibres_)
     if (!fibre->is_empty()) next = std::min(next, fibre->front()->stamp);
   return next;
@@ -31,31 +31,63 @@ FrameQueue* FarEdge::first_arrival() const noexcept {
 std::size_t FarEdge::advance(Instant now, std::span<Output> outputs) noexcept {
   std::size_t count = 0;
   while (count < outputs.size()) {
-    FrameQueue* first = first_arrival();
-    const Instant arrival = first == nullptr ? Instant::never() : first->front()->stamp;
-    const Instant event = events_.earliest();
-    if (std::min(arrival, event) > now) break;
-    if (arrival < event) {  // at equal times the port empties before the next frame comes
-      Frame* frame = first->pop();
-      if (arrive(frame)) continue;
-      const Descriptor& d = frame->descriptor;
-      outputs[count++] = {Output::Kind::drop, Cause::queue, d.priority, arrival, d};
-      pool_.give(frame);
-      continue;
+    Frame* frame = nullptr;
+    if (untold_ > 0) {
+      frame = settled_.pop();
+      --untold_;
+    } else if (frame = next_out(now); frame == nullptr) {
+      last_now_ = std::max(last_now_, now);
+      break;
     }
-    if (Frame* frame = leave(events_.front(), event); frame != nullptr) {
-      outputs[count++] = {Output::Kind::exit, Cause::none, frame->descriptor.priority, event, frame->descriptor};
-      pool_.give(frame);
-    }
+    const Descriptor& d = frame->descriptor;
+    const auto kind = d.verdict == Cause::none ? Output::Kind::exit : Output::Kind::drop;
+    outputs[count++] = {kind, d.verdict, d.priority, frame->stamp, d};
+    pool_.give(frame);
   }
   return count;
 }
 
-Instant FarEdge::next_exit() noexcept {
+// The next frame that leaves, or finds the buffer full, at or before `now`, stamped with that time; nullptr: none.
+Frame* FarEdge::next_out(Instant now) noexcept {
+  for (;;) {
+    FrameQueue* first = first_arrival();
+    const Instant arrival = first == nullptr ? Instant::never() : first->front()->stamp;
+    const Instant event = events_.earliest();
+    if (std::min(arrival, event) > now) return nullptr;
+    if (arrival < event) {  // at equal times the port empties before the next frame comes
+      Frame* frame = first->pop();
+      if (arrive(frame)) continue;
+      frame->descriptor.verdict = Cause::queue;
+      return frame;
+    }
+    if (Frame* frame = leave(events_.front(), event); frame != nullptr) {
+      frame->stamp = event;
+      return frame;
+    }
+  }
+}
+
+// Does all that is due at or before `now`, so that what the caller changes next cannot reach into the past. Returns `now`, or
+// the latest time told when that is later.
+Instant FarEdge::settle(Instant now) noexcept {
+  if (now < last_now_) {
+    ++counters_.time_went_back;
+    return last_now_;
+  }
+  while (Frame* frame = next_out(now)) {
+    settled_.push(frame);
+    ++untold_;
+  }
+  return last_now_ = now;
+}
+
+Instant FarEdge::next_exit(Instant known_until) noexcept {
   for (;;) {
     const Instant event = events_.earliest();
     FrameQueue* first = first_arrival();
-    if (first == nullptr || first->front()->stamp >= event) return event;
+    if (first == nullptr) return event;
+    const Instant arrival = first->front()->stamp;
+    if (arrival >= event || arrival >= known_until) return std::min(arrival, event);
     Frame* frame = first->pop();
     if (!arrive(frame)) pool_.give(frame);
   }
@@ -127,6 +159,7 @@ void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
 }
 
 void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept {
+  now = settle(now);
   Port& port = ports_[index];
   const units::Bytes per_quantum{64};  // 512 bit times
   port.paused_until[priority] = now + units::serialization_time(per_quantum * quanta, config_.port_rate);
@@ -134,8 +167,9 @@ void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t qu
   if (port.leaving == nullptr && !port.queues.is_empty()) start_next(index, now);
 }
 
-void FarEdge::reconfigure(const FarEdgeConfig& config, Instant) noexcept {
+void FarEdge::reconfigure(const FarEdgeConfig& config, Instant now) noexcept {
   assert(config.ports == ports_.size());
+  settle(now);
   if (config.port_rate != config_.port_rate)
     for (Port& port : ports_) port.clock = LineClock{config.port_rate};
   config_ = config;

@@ -11,7 +11,7 @@
 #include "dataplane/link/config.hpp"
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/frame_pool.hpp"
-#include "dataplane/link/indexed_heap.hpp"
+#include "dataplane/link/event_wheel.hpp"
 #include "dataplane/link/line_clock.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/priority_queues.hpp"
@@ -29,21 +29,24 @@ class FarEdge {
   // Emits exits and drops up to and including `now`, in stamp order; returns how many (at most outputs.size()).
   std::size_t advance(Instant now, std::span<Output> outputs) noexcept;
 
-  // The same without a copy, for a caller that knows every arrival up to the next exit and never calls pause(): next_exit()
-  // takes in all that arrives before it; take_exit() gives the frame that leaves then, which the caller hands back with
-  // give_back(). Frames that found the buffer full are counted, and their tokens are not told.
-  Instant next_exit() noexcept;
+  // The same without a copy, for a caller that knows every arrival before `known_until` and never calls pause(): next_exit()
+  // takes in what arrives before it and before the next exit, and returns the time of that exit, or of an arrival that is
+  // not known to be the next. When that time is before known_until it is an exit, and take_exit() gives the frame, which the
+  // caller hands back with give_back(). Frames that found the buffer full are counted, and their tokens are not told.
+  Instant next_exit(Instant known_until) noexcept;
   Frame* take_exit() noexcept;
   void give_back(Frame* frame) noexcept { pool_.give(frame); }
 
-  // PFC from a receiver at `now`: hold `priority` of `port` for `quanta` x 512 bit times of the port; 0 resumes.
+  // PFC from a receiver at `now`, behind all that is due until then: hold `priority` of `port` for `quanta` x 512 bit times of the port; 0 resumes.
   void pause(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept;
 
-  // Frames being serialized keep their end; the number of ports must not change.
+  // Frames being serialized keep their end, and pauses in force theirs; the number of ports must not change.
   void reconfigure(const FarEdgeConfig& config, Instant now) noexcept;
 
   const FarCounters& counters() const noexcept { return counters_; }
   std::uint64_t queued_bytes() const noexcept { return shared_bytes_; }
+  // Frames (copies not counted) that are out or dropped, and that advance() has not told yet.
+  std::uint64_t untold() const noexcept { return untold_; }
 
  private:
   struct Port {
@@ -56,6 +59,8 @@ class FarEdge {
     std::uint8_t paused = 0;  // a bit per priority
   };
 
+  Instant settle(Instant now) noexcept;
+  Frame* next_out(Instant now) noexcept;
   FrameQueue* first_arrival() const noexcept;
   bool arrive(Frame* frame) noexcept;
   Frame* leave(std::uint32_t index, Instant now) noexcept;
@@ -66,8 +71,11 @@ class FarEdge {
   FramePool& pool_;
   std::vector<FrameQueue*> fibres_;
   std::vector<Port> ports_;
-  IndexedHeap events_;  // per port: end of serialization, or end of the pause that everything waits for
+  EventWheel events_;  // per port: end of serialization, or end of the pause that everything waits for
   std::uint64_t shared_bytes_ = 0;
+  Instant last_now_;
+  FrameQueue settled_;  // out or dropped before a pause or change, told by the next advance()
+  std::uint64_t untold_ = 0;
   FarCounters counters_;
 };
 

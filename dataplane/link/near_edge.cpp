@@ -28,8 +28,8 @@ Instant NearEdge::clamp(Instant now) noexcept {
 }
 
 void NearEdge::accept(Frame* frame, Instant now) {
-  now = clamp(now);
   settle(now);
+  now = last_now_;
   ++counters_.frames_in;
   Descriptor& d = frame->descriptor;
   d.ordinal = next_ordinal_++;
@@ -43,6 +43,7 @@ void NearEdge::accept(Frame* frame, Instant now) {
 
   if (config_.ecn) mark_ecn(d, wave.queues.bytes(d.priority) + d.line_bytes);
   wave.queues.push(frame);
+  next_start_ = std::min(next_start_, wave.free_at);
   std::uint64_t& priority_bytes = priority_bytes_[d.priority];
   priority_bytes += d.line_bytes;
   if (config_.has_backpressure && priority_bytes > config_.xoff.count()) hold(d.priority, now);
@@ -62,17 +63,31 @@ void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
   ++counters_.ecn_marked;
 }
 
+// Waves share the buffer and its XOFF state, so their starts are taken in the order of time and not wave by wave: the moment
+// of XON must not depend on how often we are asked.
 void NearEdge::settle(Instant now) {
-  for (Wave& wave : waves_) {
-    while (!wave.queues.is_empty() && wave.free_at <= now) {
-      const Instant start = wave.free_at;
-      Frame* frame = wave.queues.pop(config_.scheduler);
-      std::uint64_t& priority_bytes = priority_bytes_[frame->descriptor.priority];
-      priority_bytes -= frame->descriptor.line_bytes;
-      if (held_ != 0 && priority_bytes < config_.xon.count()) resume(frame->descriptor.priority, start);
-      transmit(wave, frame, start);
-    }
+  now = clamp(now);
+  while (next_start_ <= now) {
+    start_next(*next_wave());
+    const Wave* next = next_wave();
+    next_start_ = next == nullptr ? Instant::never() : next->free_at;
   }
+}
+
+NearEdge::Wave* NearEdge::next_wave() noexcept {
+  Wave* next = nullptr;
+  for (Wave& wave : waves_)
+    if (!wave.queues.is_empty() && (next == nullptr || wave.free_at < next->free_at)) next = &wave;
+  return next;
+}
+
+void NearEdge::start_next(Wave& wave) noexcept {
+  const Instant start = wave.free_at;
+  Frame* frame = wave.queues.pop(config_.scheduler);
+  std::uint64_t& priority_bytes = priority_bytes_[frame->descriptor.priority];
+  priority_bytes -= frame->descriptor.line_bytes;
+  if (held_ != 0 && priority_bytes <= config_.xon.count()) resume(frame->descriptor.priority, start);
+  transmit(wave, frame, start);
 }
 
 void NearEdge::transmit(Wave& wave, Frame* frame, Instant start) noexcept {
@@ -119,13 +134,6 @@ void NearEdge::resume(std::uint8_t priority, Instant at) noexcept {
   changed_at_[priority] = at;
 }
 
-Instant NearEdge::next_event() const noexcept {
-  Instant next = Instant::never();
-  for (const Wave& wave : waves_)
-    if (!wave.queues.is_empty()) next = std::min(next, wave.free_at);
-  return next;
-}
-
 bool NearEdge::take_output(Output& output) noexcept {
   if (!dropped_frames_.is_empty()) {
     Frame* frame = dropped_frames_.pop();
@@ -145,14 +153,15 @@ bool NearEdge::take_output(Output& output) noexcept {
 
 void NearEdge::reconfigure(const DirectionConfig& config, Instant now) {
   assert(config.near_edge.waves == waves_.size());
-  settle(clamp(now));
+  settle(now);
+  now = last_now_;
   config_ = config.near_edge;
   fibre_config_ = config.fibre;
   is_cut_ = config.impairments.is_cut;
   impairments_.reconfigure(config.impairments);
   for (Wave& wave : waves_) wave.clock = LineClock{config_.rate};
   for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p)
-    if (!config_.has_backpressure || priority_bytes_[p] < config_.xon.count()) resume(p, now);
+    if (!config_.has_backpressure || priority_bytes_[p] <= config_.xon.count()) resume(p, now);
 }
 
 }  // namespace farlink::link

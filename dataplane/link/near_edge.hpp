@@ -39,11 +39,13 @@ class NearEdge {
   }
   void accept(Frame* frame, Instant now);
 
-  // Starts every serialization that is due at or before `now`.
+  // Starts every serialization that is due at or before `now`, in the order of their times.
   void settle(Instant now);
 
   // When the next queued frame starts serialization; never() when all queues are empty.
-  Instant next_event() const noexcept;
+  Instant next_event() const noexcept { return next_start_; }
+  // The latest time told; an earlier one is taken for this one, and counted.
+  Instant settled_until() const noexcept { return last_now_; }
 
   // Holding a priority of the access ports at this moment.
   bool is_holding() const noexcept { return held_ != 0; }
@@ -80,6 +82,8 @@ class NearEdge {
   Instant clamp(Instant now) noexcept;
   void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes) noexcept;
   void drop(Frame* frame, Cause cause, Instant at) noexcept;
+  void start_next(Wave& wave) noexcept;
+  Wave* next_wave() noexcept;
   void transmit(Wave& wave, Frame* frame, Instant start) noexcept;
   void release_bytes(const Descriptor& descriptor, Instant at) noexcept;
   void hold(std::uint8_t priority, Instant at) noexcept;
@@ -95,6 +99,7 @@ class NearEdge {
   std::uint64_t shared_bytes_ = 0;
   std::uint64_t next_ordinal_ = 0;
   Instant last_now_;
+  Instant next_start_ = Instant::never();
   std::array<std::uint64_t, PriorityQueues::priorities> priority_bytes_{};
   std::array<Instant, PriorityQueues::priorities> changed_at_{};  // last XOFF or XON
   std::uint8_t held_ = 0;  // a bit per priority

@@ -11,7 +11,8 @@ namespace farlink::link {
 struct Output {
   enum class Kind : std::uint8_t {
     exit,  // the last bit of the frame leaves the exit port at `stamp`
-    drop,  // lost for `cause`; its token is free
+    drop,  // lost for `cause` at `stamp`; its token is free. A loss behind the serializer is told when its frame enters
+           // the serializer, and stamped with the moment its last bit has left it
     xoff,  // the access ports of the near site must hold `priority` from `stamp` on
     xon,   // ... and may send again
   };

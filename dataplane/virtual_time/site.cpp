@@ -25,29 +25,29 @@ void Site::post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& reques
   nic_events_.set(nic, nics_[nic]->next_event());
 }
 
-Site::Due Site::next_due() noexcept {
+Site::Due Site::next_due(Instant known_until) noexcept {
   Due due{nic_events_.earliest(), Source::nic, 0};
   if (const Instant at = wakes_.earliest(); at <= due.at) due = {at, Source::wake, 0};
-  for (std::uint32_t i = 0; i < outgoing_.size(); ++i) {
+  for (auto i = static_cast<std::uint32_t>(outgoing_.size()); i-- > 0;) {  // backwards, so that the first of equals wins
     const link::NearEdge& near = outgoing_[i]->near();
     if (!is_eager_ && !near.is_holding()) continue;
     if (const Instant at = near.next_event(); at <= due.at) due = {at, Source::near, i};
   }
-  for (std::uint32_t i = 0; i < incoming_.size(); ++i)
-    if (const Instant at = incoming_[i]->far().next_exit(); at <= due.at) due = {at, Source::far, i};
+  for (auto i = static_cast<std::uint32_t>(incoming_.size()); i-- > 0;)
+    if (const Instant at = incoming_[i]->far().next_exit(known_until); at <= due.at) due = {at, Source::far, i};
   return due;
 }
 
 // A queued frame is an event even when nothing in this site waits for it: the far site does.
 Instant Site::next_event() noexcept {
-  Instant next = next_due().at;
+  Instant next = next_due(Instant::start()).at;
   if (is_eager_) return next;
   for (const link::Direction* direction : outgoing_) next = std::min(next, direction->near().next_event());
   return next;
 }
 
 void Site::run_until(Instant limit) {
-  for (Due due = next_due(); due.at < limit; due = next_due()) dispatch(due);
+  for (Due due = next_due(limit); due.at < limit; due = next_due(limit)) dispatch(due);
   for (link::Direction* direction : outgoing_) {
     direction->near().settle(limit - Duration::picoseconds(1));
     if (direction->near().has_outputs()) take_near(*direction);
@@ -55,7 +55,7 @@ void Site::run_until(Instant limit) {
 }
 
 void Site::step(Instant at) {
-  if (const Due due = next_due(); due.at == at) dispatch(due);
+  if (const Due due = next_due(at + Duration::picoseconds(1)); due.at == at) dispatch(due);
 }
 
 void Site::dispatch(const Due& due) {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "dataplane/link/direction.hpp"
-#include "dataplane/link/indexed_heap.hpp"
+#include "dataplane/link/event_wheel.hpp"
 #include "dataplane/rnic/nic.hpp"
 #include "dataplane/virtual_time/wake_queue.hpp"
 
@@ -46,10 +46,11 @@ class Site {
   void post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& request, Instant now);
   void wake(Instant when, std::uint64_t cookie) { wakes_.push(when, cookie); }
 
+  // The next event, or an arrival that may lead to one.
   Instant next_event() noexcept;
   // Runs every event before `limit`; afterwards every frame that left a serializer before it is on its fibre.
   void run_until(Instant limit);
-  // Runs one event, the next one, if it is due at `at`; for sites that step together.
+  // Runs one event, the next one, if it is due at `at`, or takes in what arrives then; for sites that step together.
   void step(Instant at);
 
   rnic::Nic& nic(std::uint32_t number) noexcept { return *nics_[number]; }
@@ -68,7 +69,8 @@ class Site {
     std::uint32_t index = 0;
   };
 
-  Due next_due() noexcept;
+  // `known_until`: every frame that arrives before it is on its fibre.
+  Due next_due(Instant known_until) noexcept;
   void dispatch(const Due& due);
   void take_far(link::Direction& direction, Instant now);
   void take_near(link::Direction& direction);
@@ -78,7 +80,7 @@ class Site {
 
   std::vector<std::unique_ptr<rnic::Nic>> nics_;
   std::vector<std::uint64_t> lost_frames_;  // per RNIC
-  link::IndexedHeap nic_events_;
+  link::EventWheel nic_events_;
   std::vector<link::Direction*> outgoing_, incoming_;
   WakeQueue wakes_;
   SiteHandler* handler_ = nullptr;
