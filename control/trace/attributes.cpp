@@ -19,18 +19,30 @@ Integer of_signed(std::int64_t value) { return {value < 0, static_cast<std::uint
 
 std::optional<Integer> integer_of(const Attribute& attribute) {
   switch (attribute.value_case()) {
-    case Attribute::VALUE_NOT_SET: return Integer{};
-    case Attribute::kInt32Val: return of_signed(attribute.int32_val());
-    case Attribute::kInt64Val: return of_signed(attribute.int64_val());
-    case Attribute::kUint32Val: return Integer{false, attribute.uint32_val()};
-    case Attribute::kUint64Val: return Integer{false, attribute.uint64_val()};
-    case Attribute::kSint32Val: return of_signed(attribute.sint32_val());
-    case Attribute::kSint64Val: return of_signed(attribute.sint64_val());
-    case Attribute::kFixed32Val: return Integer{false, attribute.fixed32_val()};
-    case Attribute::kFixed64Val: return Integer{false, attribute.fixed64_val()};
-    case Attribute::kSfixed32Val: return of_signed(attribute.sfixed32_val());
-    case Attribute::kSfixed64Val: return of_signed(attribute.sfixed64_val());
-    default: return std::nullopt;
+    case Attribute::VALUE_NOT_SET:
+      return Integer{};
+    case Attribute::kInt32Val:
+      return of_signed(attribute.int32_val());
+    case Attribute::kInt64Val:
+      return of_signed(attribute.int64_val());
+    case Attribute::kUint32Val:
+      return Integer{false, attribute.uint32_val()};
+    case Attribute::kUint64Val:
+      return Integer{false, attribute.uint64_val()};
+    case Attribute::kSint32Val:
+      return of_signed(attribute.sint32_val());
+    case Attribute::kSint64Val:
+      return of_signed(attribute.sint64_val());
+    case Attribute::kFixed32Val:
+      return Integer{false, attribute.fixed32_val()};
+    case Attribute::kFixed64Val:
+      return Integer{false, attribute.fixed64_val()};
+    case Attribute::kSfixed32Val:
+      return of_signed(attribute.sfixed32_val());
+    case Attribute::kSfixed64Val:
+      return of_signed(attribute.sfixed64_val());
+    default:
+      return std::nullopt;
   }
 }
 

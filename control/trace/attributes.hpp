@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Attributes of a Chakra node by name. Generators write the same attribute in any integer type, and proto3 may leave out a
-// zero: an attribute that is there without a value is 0.
+// Attributes of a Chakra node by name. Generators write the same attribute in any integer type, and proto3 may leave
+// out a zero: an attribute that is there without a value is 0.
 #pragma once
 
 #include <cstdint>

@@ -32,10 +32,12 @@ void check_references(const Graph& graph) {
     for (std::uint32_t i = 0; i < rank.nodes.size(); ++i) {
       const Node& node = rank.nodes[i];
       const std::uint64_t end = std::uint64_t{node.first_dependency} + node.dependency_count;
-      if (end > rank.dependencies.size()) throw TraceError(name_of(graph, r, i) + ": its dependency list is out of range");
+      if (end > rank.dependencies.size())
+        throw TraceError(name_of(graph, r, i) + ": its dependency list is out of range");
       for (const std::uint32_t dependency : rank.dependencies_of(node)) {
         if (dependency >= rank.nodes.size()) {
-          throw TraceError(name_of(graph, r, i) + ": dependency " + std::to_string(dependency) + " is no node of the rank");
+          throw TraceError(name_of(graph, r, i) + ": dependency " + std::to_string(dependency) +
+                           " is no node of the rank");
         }
       }
       if (node.duration < units::Duration::zero()) throw TraceError(name_of(graph, r, i) + ": negative duration");
@@ -62,8 +64,9 @@ void compare(const Graph& graph, const Group& group, std::size_t position, Call 
   const Node& first = graph.ranks[a.rank].nodes[a.node];
   const Node& other = graph.ranks[b.rank].nodes[b.node];
   if (first.collective == other.collective && first.bytes == other.bytes && first.repeat == other.repeat) return;
-  throw TraceError(name_of(graph, b.rank, b.node) + ": collective " + std::to_string(position) + " of group '" + group.name +
-                   "' is " + text_of(other) + ", but " + text_of(first) + " at " + name_of(graph, a.rank, a.node) +
+  throw TraceError(name_of(graph, b.rank, b.node) + ": collective " + std::to_string(position) + " of group '" +
+                   group.name + "' is " + text_of(other) + ", but " + text_of(first) + " at " +
+                   name_of(graph, a.rank, a.node) +
                    ": members must call the same collectives with the same sizes in the same order");
 }
 
@@ -101,16 +104,17 @@ void check_collectives(const Graph& graph) {
         }
       }
       if (n >= calls[g].size()) {
-        throw TraceError(name_of(graph, r, i) + ": rank " + std::to_string(group.ranks.front()) + " of group '" + group.name +
-                         "' calls only " + std::to_string(calls[g].size()) + " collectives; this is one more");
+        throw TraceError(name_of(graph, r, i) + ": rank " + std::to_string(group.ranks.front()) + " of group '" +
+                         group.name + "' calls only " + std::to_string(calls[g].size()) +
+                         " collectives; this is one more");
       }
       compare(graph, group, n, {group.ranks.front(), calls[g][n]}, {r, i});
     }
     for (const std::uint32_t g : used) {
       if (position[g] != calls[g].size()) {
-        throw TraceError("rank " + std::to_string(r) + ": calls " + std::to_string(position[g]) + " collectives of group '" +
-                         graph.groups[g].name + "', rank " + std::to_string(graph.groups[g].ranks.front()) + " calls " +
-                         std::to_string(calls[g].size()));
+        throw TraceError("rank " + std::to_string(r) + ": calls " + std::to_string(position[g]) +
+                         " collectives of group '" + graph.groups[g].name + "', rank " +
+                         std::to_string(graph.groups[g].ranks.front()) + " calls " + std::to_string(calls[g].size()));
       }
       position[g] = 0;
     }

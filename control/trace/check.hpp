@@ -14,8 +14,8 @@ namespace farlink::trace {
 // - peers and groups exist, nobody sends to itself, groups list existing ranks once, members only use a group;
 // - the members of a group call the same collectives with the same sizes in the same order;
 // - sends and receives of each (source, destination, tag) are equally many;
-// - no rank waits for another for ever: sends wait for nobody, a receive for its send, a collective for all its members.
-// Time O(n log n) in the nodes, transient memory about 40 bytes a node.
+// - no rank waits for another for ever: sends wait for nobody, a receive for its send, a collective for all its
+// members. Time O(n log n) in the nodes, transient memory about 40 bytes a node.
 void check(const Graph& graph);
 
 // The n-th send and the n-th receive of one (source, destination, tag).

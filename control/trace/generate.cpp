@@ -25,10 +25,10 @@ struct Plan {
   std::uint32_t microbatches = 1;
   std::uint32_t tensor_collectives = 0;  // per forward or backward: two per layer
   Duration forward, backward;
-  Bytes tensor_bytes, boundary_bytes;    // boundary: per rank, scattered over the tensor group
-  std::vector<Bytes> buckets;            // empty without data parallelism
+  Bytes tensor_bytes, boundary_bytes;  // boundary: per rank, scattered over the tensor group
+  std::vector<Bytes> buckets;          // empty without data parallelism
   bool overlaps = false;
-  std::uint32_t tensor_groups = 0;       // groups before the first data group
+  std::uint32_t tensor_groups = 0;  // groups before the first data group
 
   std::uint32_t rank(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
     return t + tensor * (d + data * stage);
@@ -52,8 +52,8 @@ void check_shape(const scenario::Training& training, std::span<const scenario::S
   }
   const std::uint64_t per_step = model.micro_batch * parallelism.data;
   if (per_step == 0 || model.global_batch == 0 || model.global_batch % per_step != 0) {
-    refuse("global-batch " + std::to_string(model.global_batch) + " is not a multiple of micro-batch x data = " +
-           std::to_string(per_step));
+    refuse("global-batch " + std::to_string(model.global_batch) +
+           " is not a multiple of micro-batch x data = " + std::to_string(per_step));
   }
   if (model.global_batch / per_step > std::numeric_limits<std::uint16_t>::max()) {
     refuse("more than 65535 micro-batches a step: raise micro-batch or lower global-batch");
@@ -255,8 +255,8 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
   const std::uint32_t ranks = plan.tensor * plan.data * plan.pipeline;
   const bool is_pipeline = training.parallelism.across_sites == scenario::AcrossSites::pipeline;
   const std::uint32_t parts = is_pipeline ? plan.pipeline : plan.data;
-  const auto sites_of_parts = site_of_part(
-      split_over_sites(parts, ranks / parts, is_pipeline ? "pipeline stages" : "data replicas", sites));
+  const auto sites_of_parts =
+      site_of_part(split_over_sites(parts, ranks / parts, is_pipeline ? "pipeline stages" : "data replicas", sites));
 
   Graph graph;
   graph.ranks.reserve(ranks);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One training step of a dense transformer (GPT, LLaMA) as a graph: tensor, pipeline (strict non-interleaved 1F1B) and data
-// parallel. A rank is one GPU; rank = t + tensor x (d + data x stage): tensor fastest, then data, then pipeline.
+// One training step of a dense transformer (GPT, LLaMA) as a graph: tensor, pipeline (strict non-interleaved 1F1B) and
+// data parallel. A rank is one GPU; rank = t + tensor x (d + data x stage): tensor fastest, then data, then pipeline.
 // Nodes are gpus-per-node consecutive ranks of a site, so a tensor group stays inside one node.
 #pragma once
 
@@ -12,19 +12,21 @@
 namespace farlink::trace {
 
 // Per micro-batch and stage: receive the activation (posted at once), forward compute, tensor-parallel all-reduces (one
-// collective node, repeat = 2 x layers of the stage, b s h e bytes), send the activation (b s h e / tensor bytes per rank)
-// to the same (tensor, data) index of the next stage; backward the same, reversed. Compute and tensor-parallel collectives
-// of a rank form one chain; sends block nothing. Each stage has parameters / pipeline; forward compute takes a third of its
-// 6 P s b FLOPs at flops x utilisation, backward exactly twice the forward time (physics: 6 P B s FLOPs a step).
+// collective node, repeat = 2 x layers of the stage, b s h e bytes), send the activation (b s h e / tensor bytes per
+// rank) to the same (tensor, data) index of the next stage; backward the same, reversed. Compute and tensor-parallel
+// collectives of a rank form one chain; sends block nothing. Each stage has parameters / pipeline; forward compute
+// takes a third of its 6 P s b FLOPs at flops x utilisation, backward exactly twice the forward time (physics: 6 P B s
+// FLOPs a step).
 //
 // Gradients: the shard of a rank, parameters x gradient-bytes / (tensor x pipeline), goes out in buckets (the last one
 // smaller) as all-reduces over the data replicas. Overlap none: all after the last backward. Overlap backward: the last
-// micro-batch's backward is cut into as many equal pieces as there are buckets, and each bucket follows its own piece. An
-// optimizer node of duration zero waits for the buckets and for the compute chain. Recomputation, embeddings tied
+// micro-batch's backward is cut into as many equal pieces as there are buckets, and each bucket follows its own piece.
+// An optimizer node of duration zero waits for the buckets and for the compute chain. Recomputation, embeddings tied
 // between first and last stage, and optimizer time are not modelled.
 //
-// Sites: across-sites pipeline gives each site consecutive stages, data consecutive replicas, in proportion to its GPUs.
-// Throws TraceError for shapes that do not divide, a tensor group that does not fit a node, sites with too few GPUs.
+// Sites: across-sites pipeline gives each site consecutive stages, data consecutive replicas, in proportion to its
+// GPUs. Throws TraceError for shapes that do not divide, a tensor group that does not fit a node, sites with too few
+// GPUs.
 Graph generate(const scenario::Training& training, std::span<const scenario::Site> sites);
 
 }  // namespace farlink::trace

@@ -106,7 +106,8 @@ class Import {
         if (rank >= rank_count()) refuse_missing(trace, use, std::uint64_t{rank} + 1);
       }
       const std::string name = use.name.empty() ? "all" : use.name;
-      const auto [entry, is_new] = group_index_.try_emplace({name, ranks}, static_cast<std::uint32_t>(graph_.groups.size()));
+      const auto [entry, is_new] =
+          group_index_.try_emplace({name, ranks}, static_cast<std::uint32_t>(graph_.groups.size()));
       if (is_new) graph_.groups.push_back({name, std::move(ranks)});
       index.push_back(entry->second);
     }

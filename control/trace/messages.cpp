@@ -25,11 +25,14 @@ void collect(const Graph& graph, std::vector<Endpoint>& sends, std::vector<Endpo
       if (node.kind != NodeKind::send && node.kind != NodeKind::receive) continue;
       if (node.peer >= graph.ranks.size() || node.peer == rank) {
         throw TraceError(name_of(graph, rank, i) + ": peer " + std::to_string(node.peer) +
-                         (node.peer == rank ? " is the rank itself" : " is no rank of this job, which has ranks 0 to " +
-                                                                          std::to_string(graph.ranks.size() - 1)));
+                         (node.peer == rank ? " is the rank itself"
+                                            : " is no rank of this job, which has ranks 0 to " +
+                                                  std::to_string(graph.ranks.size() - 1)));
       }
-      if (node.kind == NodeKind::send) sends.push_back({rank, node.peer, node.tag, i});
-      else receives.push_back({node.peer, rank, node.tag, i});
+      if (node.kind == NodeKind::send)
+        sends.push_back({rank, node.peer, node.tag, i});
+      else
+        receives.push_back({node.peer, rank, node.tag, i});
     }
   }
   const auto by_order = [](const Endpoint& a, const Endpoint& b) { return a.order() < b.order(); };

@@ -93,7 +93,8 @@ std::vector<std::uint32_t> executable_order(const Rank& rank) {
     const auto dependencies = rank.dependencies_of(rank.nodes[node]);
     node = *std::find_if(dependencies.begin(), dependencies.end(), [&](std::uint32_t d) { return is_left[d]; });
   }
-  std::string text = name_of_node(rank, node) + ": its data_deps form a cycle: " + std::to_string(rank.nodes[node].record);
+  std::string text =
+      name_of_node(rank, node) + ": its data_deps form a cycle: " + std::to_string(rank.nodes[node].record);
   const auto begin = std::find(path.begin(), path.end(), node);
   constexpr std::ptrdiff_t shown = 8;
   for (auto step = begin + 1; step != path.end() && step - begin < shown; ++step) {

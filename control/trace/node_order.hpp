@@ -10,9 +10,9 @@
 namespace farlink::trace {
 
 // `rank` has its nodes in file order with `record` set to their ids and dependency ranges into `ids`; on return
-// rank.dependencies holds indices, and nodes are ordered so that each comes after all it depends on, otherwise as in the
-// file. Throws TraceError, naming record and node ids, for an id that appears twice, a dependency on an id that never
-// appears, and a cycle. Node i of the file is its record i + 1.
+// rank.dependencies holds indices, and nodes are ordered so that each comes after all it depends on, otherwise as in
+// the file. Throws TraceError, naming record and node ids, for an id that appears twice, a dependency on an id that
+// never appears, and a cycle. Node i of the file is its record i + 1.
 void order_nodes(Rank& rank, const std::vector<std::uint64_t>& ids);
 
 }  // namespace farlink::trace

@@ -44,7 +44,8 @@ std::vector<std::uint32_t> ranks_of(const json::value& value, const std::string&
   std::vector<std::uint32_t> ranks;
   for (const json::value& item : value.get_array()) {
     const std::uint64_t rank = whole(item, "a rank of group '" + name + "'");
-    if (rank > std::numeric_limits<std::uint32_t>::max()) throw TraceError("rank " + std::to_string(rank) + " is too large");
+    if (rank > std::numeric_limits<std::uint32_t>::max())
+      throw TraceError("rank " + std::to_string(rank) + " is too large");
     ranks.push_back(static_cast<std::uint32_t>(rank));
   }
   return ranks;

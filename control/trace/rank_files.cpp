@@ -66,8 +66,9 @@ std::vector<RankFile> find_rank_files(const fs::path& path) {
     const auto job = jobs.find(path.filename().string());
     if (job != jobs.end()) return sorted(std::move(job->second));
   }
-  throw TraceError(path.string() +
-                   ": no such trace; give a prefix of PREFIX.<rank>.et files, a folder, one .et file, or a tar archive");
+  throw TraceError(
+      path.string() +
+      ": no such trace; give a prefix of PREFIX.<rank>.et files, a folder, one .et file, or a tar archive");
 }
 
 }  // namespace farlink::trace

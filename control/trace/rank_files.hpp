@@ -12,7 +12,7 @@
 namespace farlink::trace {
 
 struct RankName {
-  std::string prefix;      // with its folders
+  std::string prefix;  // with its folders
   std::uint32_t rank = 0;
   bool operator==(const RankName&) const = default;
 };

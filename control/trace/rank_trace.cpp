@@ -35,17 +35,27 @@ std::string printable(std::string_view text) {
 
 std::optional<Collective> collective_of(std::uint64_t type) {
   switch (type) {
-    case chakra::ALL_REDUCE: return Collective::all_reduce;
-    case chakra::REDUCE: return Collective::reduce;
-    case chakra::ALL_GATHER: return Collective::all_gather;
-    case chakra::GATHER: return Collective::gather;
-    case chakra::SCATTER: return Collective::scatter;
-    case chakra::BROADCAST: return Collective::broadcast;
-    case chakra::ALL_TO_ALL: return Collective::all_to_all;
+    case chakra::ALL_REDUCE:
+      return Collective::all_reduce;
+    case chakra::REDUCE:
+      return Collective::reduce;
+    case chakra::ALL_GATHER:
+      return Collective::all_gather;
+    case chakra::GATHER:
+      return Collective::gather;
+    case chakra::SCATTER:
+      return Collective::scatter;
+    case chakra::BROADCAST:
+      return Collective::broadcast;
+    case chakra::ALL_TO_ALL:
+      return Collective::all_to_all;
     case chakra::REDUCE_SCATTER:
-    case chakra::REDUCE_SCATTER_BLOCK: return Collective::reduce_scatter;
-    case chakra::BARRIER: return Collective::barrier;
-    default: return std::nullopt;
+    case chakra::REDUCE_SCATTER_BLOCK:
+      return Collective::reduce_scatter;
+    case chakra::BARRIER:
+      return Collective::barrier;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -54,8 +64,8 @@ bool is_communication(const chakra::Node& source) {
          source.type() == chakra::COMM_COLL_NODE;
 }
 
-// A Node's bytes read as a GlobalMetadata without complaint: its id is an unknown field there. The tag of a varint field 1
-// gives a file away that begins with a Node.
+// A Node's bytes read as a GlobalMetadata without complaint: its id is an unknown field there. The tag of a varint
+// field 1 gives a file away that begins with a Node.
 void check_metadata(const std::string& record) {
   constexpr char id_tag = 1 << 3;
   chakra::GlobalMetadata metadata;
@@ -73,7 +83,8 @@ class RankReader {
 
   RankTrace read() {
     std::string record;
-    if (!records_.next(record)) throw TraceError("the file is empty; a Chakra execution trace begins with a GlobalMetadata");
+    if (!records_.next(record))
+      throw TraceError("the file is empty; a Chakra execution trace begins with a GlobalMetadata");
     check_metadata(record);
     chakra::Node node;
     while (records_.next(record)) {
@@ -85,7 +96,8 @@ class RankReader {
         add(node);
       } catch (const TraceError& error) {
         throw TraceError("record " + std::to_string(records_.number()) + " (rank " + std::to_string(result_.number) +
-                         ", node id " + std::to_string(node.id()) + " '" + printable(node.name()) + "'): " + error.what());
+                         ", node id " + std::to_string(node.id()) + " '" + printable(node.name()) +
+                         "'): " + error.what());
       }
     }
     if (result_.counts.launches > 0 && communications_ == 0) {
@@ -123,7 +135,8 @@ class RankReader {
       return computation(source, attributes, true);
     }
     switch (source.type()) {
-      case chakra::METADATA_NODE: return metadata(source);
+      case chakra::METADATA_NODE:
+        return metadata(source);
       case chakra::MEM_LOAD_NODE:
       case chakra::MEM_STORE_NODE:
         ++result_.counts.memory_nodes;
@@ -131,8 +144,10 @@ class RankReader {
       case chakra::COMP_NODE:
         if (is_on_host) ++result_.counts.host_operations;
         return computation(source, attributes, is_on_host);
-      case chakra::INVALID_NODE: throw TraceError("the node has no type");
-      default: throw TraceError("node type " + std::to_string(static_cast<int>(source.type())) + " is unknown");
+      case chakra::INVALID_NODE:
+        throw TraceError("the node has no type");
+      default:
+        throw TraceError("node type " + std::to_string(static_cast<int>(source.type())) + " is unknown");
     }
   }
 
@@ -179,11 +194,12 @@ class RankReader {
       node = message(source, attributes);
     }
     const std::optional<std::uint64_t> size = attributes.integer("comm_size", largest_message);
-    const bool needs_size = node.kind == NodeKind::send ||
-                            (node.kind == NodeKind::collective && node.collective != Collective::barrier);
+    const bool needs_size =
+        node.kind == NodeKind::send || (node.kind == NodeKind::collective && node.collective != Collective::barrier);
     if (!size && needs_size) {
-      throw TraceError("the node has no comm_size, so the bytes it moves are unknown: write the trace again with a "
-                       "generator that records comm_size");
+      throw TraceError(
+          "the node has no comm_size, so the bytes it moves are unknown: write the trace again with a "
+          "generator that records comm_size");
     }
     node.bytes = Bytes{size.value_or(0)};
     return node;
@@ -198,12 +214,14 @@ class RankReader {
     node.collective = *collective;
     const std::string group = attributes.text("pg_name");
     if (group.empty() && attributes.has_false("involved_dim")) {
-      throw TraceError("involved_dim leaves out a dimension of a network that the trace does not describe: name the group "
-                       "with pg_name and give its ranks");
+      throw TraceError(
+          "involved_dim leaves out a dimension of a network that the trace does not describe: name the group "
+          "with pg_name and give its ranks");
     }
     const auto [use, is_new] = group_index_.try_emplace(group, static_cast<std::uint32_t>(result_.groups.size()));
     if (is_new) {
-      result_.groups.push_back({group, "node id " + std::to_string(source.id()) + " '" + printable(source.name()) + "'"});
+      result_.groups.push_back(
+          {group, "node id " + std::to_string(source.id()) + " '" + printable(source.name()) + "'"});
     }
     node.group = use->second;
     return node;

@@ -15,8 +15,8 @@ namespace farlink::trace {
 
 // A group's name as collectives of this rank use it; Node::group is an index into RankTrace::groups.
 struct GroupUse {
-  std::string name;             // "" without pg_name: all ranks
-  std::string first_node;       // the first node that uses it, for messages
+  std::string name;        // "" without pg_name: all ranks
+  std::string first_node;  // the first node that uses it, for messages
 };
 
 // What the importer decided, counted for the notes.
@@ -33,7 +33,8 @@ struct RankTrace {
   Rank rank;
   std::vector<GroupUse> groups;
   GroupDefinitions definitions;
-  std::string unreadable_groups;  // why a METADATA node's groups could not be read; they matter only when a node needs one
+  std::string
+      unreadable_groups;  // why a METADATA node's groups could not be read; they matter only when a node needs one
   ImportCounts counts;
 };
 

@@ -11,8 +11,8 @@ bool RecordReader::next(std::string& record) {
   std::uint64_t length = 0;
   if (!read_length(length)) return false;
   if (length > limit_.count()) {
-    refuse("its length of " + std::to_string(length) + " bytes is above the limit of " + std::to_string(limit_.count()) +
-           ": not a Chakra execution trace, or damaged");
+    refuse("its length of " + std::to_string(length) + " bytes is above the limit of " +
+           std::to_string(limit_.count()) + ": not a Chakra execution trace, or damaged");
   }
   record.clear();
   while (record.size() < length) {
@@ -42,7 +42,8 @@ bool RecordReader::read_length(std::uint64_t& length) {
       refuse("the file ends inside its length: the trace is truncated");
     }
     const std::uint8_t byte = buffer_[begin_++];
-    if (i == 9 && byte > 1 && byte < 0x80) refuse("its length does not fit 64 bits: not a Chakra execution trace, or damaged");
+    if (i == 9 && byte > 1 && byte < 0x80)
+      refuse("its length does not fit 64 bits: not a Chakra execution trace, or damaged");
     length |= static_cast<std::uint64_t>(byte & 0x7f) << (7 * i);
     if ((byte & 0x80) == 0) return true;
   }

@@ -13,8 +13,8 @@ struct Slot {
   bool operator==(const Slot&) const = default;
 };
 
-// Stage `stage` of `stages` with `microbatches`: min(stages - 1 - stage, microbatches) warm-up forwards, then pairs of one
-// forward and one backward, then the backwards that are left. 2 x microbatches slots; requires stage < stages.
+// Stage `stage` of `stages` with `microbatches`: min(stages - 1 - stage, microbatches) warm-up forwards, then pairs of
+// one forward and one backward, then the backwards that are left. 2 x microbatches slots; requires stage < stages.
 std::vector<Slot> one_forward_one_backward(std::uint32_t stage, std::uint32_t stages, std::uint32_t microbatches);
 
 }  // namespace farlink::trace

@@ -46,22 +46,33 @@ Summary summarize(const Graph& graph) {
     total.group_size = static_cast<std::uint32_t>(graph.groups[key.first].ranks.size());
     summary.collectives.push_back(std::move(total));
   }
-  if (summary.ranks > 0) summary.mean_compute = Duration::from_seconds(total_seconds / static_cast<double>(summary.ranks));
-  if (summary.longest_compute > Duration::zero()) summary.compute_share = summary.mean_compute / summary.longest_compute;
+  if (summary.ranks > 0)
+    summary.mean_compute = Duration::from_seconds(total_seconds / static_cast<double>(summary.ranks));
+  if (summary.longest_compute > Duration::zero())
+    summary.compute_share = summary.mean_compute / summary.longest_compute;
   return summary;
 }
 
 std::string_view name_of(Collective collective) noexcept {
   switch (collective) {
-    case Collective::all_reduce: return "all-reduce";
-    case Collective::reduce: return "reduce";
-    case Collective::all_gather: return "all-gather";
-    case Collective::gather: return "gather";
-    case Collective::scatter: return "scatter";
-    case Collective::broadcast: return "broadcast";
-    case Collective::all_to_all: return "all-to-all";
-    case Collective::reduce_scatter: return "reduce-scatter";
-    case Collective::barrier: return "barrier";
+    case Collective::all_reduce:
+      return "all-reduce";
+    case Collective::reduce:
+      return "reduce";
+    case Collective::all_gather:
+      return "all-gather";
+    case Collective::gather:
+      return "gather";
+    case Collective::scatter:
+      return "scatter";
+    case Collective::broadcast:
+      return "broadcast";
+    case Collective::all_to_all:
+      return "all-to-all";
+    case Collective::reduce_scatter:
+      return "reduce-scatter";
+    case Collective::barrier:
+      return "barrier";
   }
   return "collective";
 }

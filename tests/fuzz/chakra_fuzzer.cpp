@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arbitrary bytes as a Chakra file of every rank of a two-rank job, or of one rank (first byte odd): they are imported or
-// refused with a TraceError; nothing else. What is imported must have passed the checks a replay relies on.
+// Arbitrary bytes as a Chakra file of every rank of a two-rank job, or of one rank (first byte odd): they are imported
+// or refused with a TraceError; nothing else. What is imported must have passed the checks a replay relies on.
 #include <cstdint>
 #include <cstdlib>
 #include <span>

@@ -29,13 +29,34 @@ class ChakraNode {
     node_.set_type(type);
     for (const std::uint64_t dependency : after) node_.add_data_deps(dependency);
   }
-  ChakraNode& name(const std::string& text) { node_.set_name(text); return *this; }
-  ChakraNode& micros(std::uint64_t duration) { node_.set_duration_micros(duration); return *this; }
-  ChakraNode& after_control(std::uint64_t id) { node_.add_ctrl_deps(id); return *this; }
-  ChakraNode& with(const char* name, std::int64_t value) { attribute(name).set_int64_val(value); return *this; }
-  ChakraNode& with_text(const char* name, const std::string& text) { attribute(name).set_string_val(text); return *this; }
-  ChakraNode& with_flag(const char* name, bool value) { attribute(name).set_bool_val(value); return *this; }
-  ChakraNode& inputs(const std::string& values) { node_.mutable_inputs()->set_values(values); return *this; }
+  ChakraNode& name(const std::string& text) {
+    node_.set_name(text);
+    return *this;
+  }
+  ChakraNode& micros(std::uint64_t duration) {
+    node_.set_duration_micros(duration);
+    return *this;
+  }
+  ChakraNode& after_control(std::uint64_t id) {
+    node_.add_ctrl_deps(id);
+    return *this;
+  }
+  ChakraNode& with(const char* name, std::int64_t value) {
+    attribute(name).set_int64_val(value);
+    return *this;
+  }
+  ChakraNode& with_text(const char* name, const std::string& text) {
+    attribute(name).set_string_val(text);
+    return *this;
+  }
+  ChakraNode& with_flag(const char* name, bool value) {
+    attribute(name).set_bool_val(value);
+    return *this;
+  }
+  ChakraNode& inputs(const std::string& values) {
+    node_.mutable_inputs()->set_values(values);
+    return *this;
+  }
   chakra::AttributeProto& attribute(const char* name) {
     chakra::AttributeProto* attribute = node_.add_attr();
     attribute->set_name(name);

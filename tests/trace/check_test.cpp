@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "control/trace/check.hpp"
+
 #include <catch2/catch.hpp>
 
-#include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
 
 using namespace farlink::trace;
@@ -92,7 +93,8 @@ TEST_CASE("a dependency cycle is refused with a node of it") {
 TEST_CASE("unmatched messages are refused at the end that is there") {
   Builder b{2};
   b.add(0, send_to(1, 9));
-  CHECK_THROWS_WITH(check(b.graph), Contains("rank 0, node id 100: this send has no receive at rank 1") && Contains("tag 9"));
+  CHECK_THROWS_WITH(check(b.graph),
+                    Contains("rank 0, node id 100: this send has no receive at rank 1") && Contains("tag 9"));
   b.add(1, receive_from(0, 8));
   CHECK_THROWS_WITH(check(b.graph), Contains("rank 1, node id 100: this receive has no send at rank 0"));
   Builder twice{2};
@@ -103,8 +105,9 @@ TEST_CASE("unmatched messages are refused at the end that is there") {
 TEST_CASE("members of a group must agree on their collectives") {
   Builder sizes{2};
   sizes.add(0, all_reduce(64)).add(1, all_reduce(65));
-  CHECK_THROWS_WITH(check(sizes.graph), Contains("rank 1, node id 100: collective 0 of group 'all' is all-reduce of 65 bytes, "
-                                                 "but all-reduce of 64 bytes at rank 0, node id 100"));
+  CHECK_THROWS_WITH(check(sizes.graph),
+                    Contains("rank 1, node id 100: collective 0 of group 'all' is all-reduce of 65 bytes, "
+                             "but all-reduce of 64 bytes at rank 0, node id 100"));
   Builder order{2};
   order.add(0, all_reduce(64)).add(0, all_reduce(65)).add(1, all_reduce(65)).add(1, all_reduce(64));
   CHECK_THROWS_WITH(check(order.graph), Contains("collective 0 of group 'all'"));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The time a graph takes when a message between sites takes a fixed delay and all other communication is free: follows the
-// graph's semantics only (dependencies, messages, collectives that wait for all members), with no replay involved.
+// The time a graph takes when a message between sites takes a fixed delay and all other communication is free: follows
+// the graph's semantics only (dependencies, messages, collectives that wait for all members), with no replay involved.
 #pragma once
 
 #include <algorithm>
@@ -22,8 +22,9 @@ class Evaluator {
     });
   }
 
-  // Walks every rank as far as what is known allows, until all is known; a graph that cannot finish gives a negative time.
-  // Nodes are visited in program order, which costs no generality for times: a node's end follows from ends alone.
+  // Walks every rank as far as what is known allows, until all is known; a graph that cannot finish gives a negative
+  // time. Nodes are visited in program order, which costs no generality for times: a node's end follows from ends
+  // alone.
   units::Duration step_time() {
     std::vector<std::uint32_t> next(graph_.ranks.size(), 0);
     for (bool has_moved = true; has_moved;) {

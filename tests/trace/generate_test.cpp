@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <catch2/catch.hpp>
+#include "control/trace/generate.hpp"
 
+#include <catch2/catch.hpp>
 #include <numeric>
 
 #include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
-#include "control/trace/generate.hpp"
 #include "control/trace/summary.hpp"
 #include "tests/trace/evaluator.hpp"
 #include "tests/trace/jobs.hpp"
@@ -82,8 +82,8 @@ TEST_CASE("one micro-batch of a middle stage: what it computes, receives and sen
 
   const auto tensor = nodes_of(rank, NodeKind::collective, Phase::tensor);
   REQUIRE(tensor.size() == 8);
-  CHECK(tensor[0].repeat == 4);                // two layers in the stage
-  CHECK(tensor[0].bytes == Bytes{200'000});    // 1 x 1000 x 100 x 2 bytes
+  CHECK(tensor[0].repeat == 4);              // two layers in the stage
+  CHECK(tensor[0].bytes == Bytes{200'000});  // 1 x 1000 x 100 x 2 bytes
   CHECK(tensor[0].collective == Collective::all_reduce);
 
   const auto activations = nodes_of(rank, NodeKind::send, Phase::activation);
@@ -191,8 +191,8 @@ TEST_CASE("175 billion parameters on 1024 ranks") {
   const auto buckets = nodes_of(graph.ranks[1023], NodeKind::collective, Phase::gradient);
   REQUIRE(buckets.size() == 21);
   CHECK(buckets[0].bytes == Bytes::mebi(256));
-  CHECK(std::accumulate(buckets.begin(), buckets.end(), Bytes{}, [](Bytes sum, const Node& n) { return sum + n.bytes; }) ==
-        Bytes{5'468'750'000});
+  CHECK(std::accumulate(buckets.begin(), buckets.end(), Bytes{},
+                        [](Bytes sum, const Node& n) { return sum + n.bytes; }) == Bytes{5'468'750'000});
   // The whole graph stays well under 150 MB.
   std::size_t held = 0;
   for (const Rank& rank : graph.ranks) {

@@ -2,11 +2,10 @@
 // Files, folders, archives, gzip, and what is wrong with damaged ones.
 #include <archive.h>
 #include <archive_entry.h>
-#include <zlib.h>
-
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <zlib.h>
 
 #include "control/trace/error.hpp"
 #include "control/trace/rank_files.hpp"
@@ -96,8 +95,9 @@ TEST_CASE("a job by prefix, by folder and by one file") {
   CHECK(import_chakra(folder.put("alone.et", file_of({compute(0, 5)}))).ranks.size() == 1);
 
   folder.put("other.0.et", pair_file);
-  CHECK_THROWS_WITH(import_chakra(folder.path()), Contains("several jobs; name one by its prefix") &&
-                                                      Contains((folder / "job").string() + ", " + (folder / "other").string()));
+  CHECK_THROWS_WITH(import_chakra(folder.path()),
+                    Contains("several jobs; name one by its prefix") &&
+                        Contains((folder / "job").string() + ", " + (folder / "other").string()));
   CHECK_THROWS_WITH(import_chakra(folder / "none"), Contains("no such trace; give a prefix"));
   fs::remove(folder / "job.0.et");
   CHECK_THROWS_WITH(import_chakra(folder / "job"), Contains("the file of rank 0 is missing"));
@@ -112,7 +112,10 @@ TEST_CASE("a job in a tar archive, gzip outside, inside or not at all") {
   const Folder folder;
   const bool is_gzip = GENERATE(false, true);
   const fs::path path = folder / "job.bin";
-  write_tar(path, {{"run/._job.0.et", "macOS"}, {"run/job.1.et", gzip(pair_file)}, {"run/job.0.et", pair_file}, {"README", "x"}}, is_gzip);
+  write_tar(
+      path,
+      {{"run/._job.0.et", "macOS"}, {"run/job.1.et", gzip(pair_file)}, {"run/job.0.et", pair_file}, {"README", "x"}},
+      is_gzip);
   CHECK(import_chakra(path).ranks.size() == 2);
 
   write_tar(path, {{"a.0.et", pair_file}, {"b.0.et", pair_file}}, is_gzip);
@@ -165,11 +168,14 @@ TEST_CASE("damaged files are refused with record and reason") {
   CHECK(refusal(good) == "imported");
   CHECK(refusal(std::string(1, '\0')) == "imported");  // an empty GlobalMetadata and no node
   CHECK_THAT(refusal(""), Contains("the file is empty"));
-  CHECK_THAT(refusal(good.substr(0, good.size() - 1)), Contains("record 1: the file ends after") && Contains("the trace is truncated"));
+  CHECK_THAT(refusal(good.substr(0, good.size() - 1)),
+             Contains("record 1: the file ends after") && Contains("the trace is truncated"));
   CHECK_THAT(refusal(good + "\x85"), Contains("record 2: the file ends inside its length"));
-  CHECK_THAT(refusal(good + std::string(11, '\x80')), Contains("record 2: its length is a varint of more than 10 bytes"));
+  CHECK_THAT(refusal(good + std::string(11, '\x80')),
+             Contains("record 2: its length is a varint of more than 10 bytes"));
   CHECK_THAT(refusal(good + std::string(9, '\xff') + "\x02"), Contains("its length does not fit 64 bits"));
-  CHECK_THAT(refusal(good + varint(std::uint64_t{1} << 40)), Contains("record 2: its length of 1099511627776 bytes is above the limit"));
+  CHECK_THAT(refusal(good + varint(std::uint64_t{1} << 40)),
+             Contains("record 2: its length of 1099511627776 bytes is above the limit"));
   CHECK_THAT(refusal(good + varint(100) + "abc"), Contains("the file ends after 3 of its 100 bytes"));
   CHECK_THAT(refusal(good + varint(2) + "\x0b\x07"), Contains("record 2: not a Node message"));
   CHECK_THAT(refusal(good + std::string(1, '\0')), Contains("record 2 (rank 0, node id 0 ''): the node has no type"));
@@ -191,5 +197,6 @@ TEST_CASE("what a trace may occupy is bounded") {
   CHECK_THROWS_WITH(import_files({file_of({compute(0, 1), compute(1, 1)})}, options), Contains("memory limit"));
   options = {};
   options.record_limit = units::Bytes{16};
-  CHECK_THROWS_WITH(import_files({file_of({compute(0, 1).name(std::string(17, 'x'))})}, options), Contains("above the limit of 16"));
+  CHECK_THROWS_WITH(import_files({file_of({compute(0, 1).name(std::string(17, 'x'))})}, options),
+                    Contains("above the limit of 16"));
 }

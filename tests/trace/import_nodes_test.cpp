@@ -100,7 +100,8 @@ TEST_CASE("attributes may have any integer type, and a zero may be absent") {
 TEST_CASE("attributes that make no sense are refused") {
   CHECK_THROWS_WITH(import_files({file_of({send(0, 1, -5)})}),
                     Contains("record 1 (rank 0, node id 0 'node 0'): attribute comm_size is out of range"));
-  CHECK_THROWS_WITH(import_files({file_of({send(0, 1, std::int64_t{1} << 51)})}), Contains("comm_size is out of range"));
+  CHECK_THROWS_WITH(import_files({file_of({send(0, 1, std::int64_t{1} << 51)})}),
+                    Contains("comm_size is out of range"));
   CHECK_THROWS_WITH(import_files({file_of({send(0, 1, 8).with("comm_tag", std::int64_t{1} << 32)})}),
                     Contains("comm_tag is out of range: allowed is 0 to 4294967295"));
   CHECK_THROWS_WITH(import_files({file_of({ChakraNode{0, chakra::COMM_COLL_NODE}.with_text("comm_size", "8")})}),
@@ -116,7 +117,8 @@ TEST_CASE("attributes that make no sense are refused") {
 
 TEST_CASE("communication without a size or a peer is refused with node and reason") {
   CHECK_THROWS_WITH(
-      import_files({file_of({compute(4, 1), ChakraNode{55, chakra::COMM_COLL_NODE}.name("fc_ALLREDUCE").with("comm_type", 0)})}),
+      import_files(
+          {file_of({compute(4, 1), ChakraNode{55, chakra::COMM_COLL_NODE}.name("fc_ALLREDUCE").with("comm_type", 0)})}),
       Contains("record 2 (rank 0, node id 55 'fc_ALLREDUCE'): the node has no comm_size"));
   CHECK_THROWS_WITH(import_files({file_of({ChakraNode{1, chakra::COMM_SEND_NODE}.with("comm_size", 8)})}),
                     Contains("the node has no comm_dst"));
@@ -139,9 +141,9 @@ TEST_CASE("host operations run beside the GPU; a launch is not the collective") 
   CHECK(nodes[1].duration == Duration::microseconds(5));
   CHECK(nodes[2].kind == NodeKind::collective);
   CHECK_FALSE(nodes[3].on_host);
-  CHECK(graph.notes == std::vector<std::string>{
-                           "2 operations of the host run beside the GPU, one at a time per rank",
-                           "2 launches of communication by the host count as operations of the host"});
+  CHECK(graph.notes ==
+        std::vector<std::string>{"2 operations of the host run beside the GPU, one at a time per rank",
+                                 "2 launches of communication by the host count as operations of the host"});
   CHECK_THROWS_WITH(import_files({file_of({collective(3, chakra::ALL_REDUCE, 64).with_flag("is_cpu_op", true)})}),
                     Contains("communication on the host (is_cpu_op is true) cannot be replayed"));
   const std::string only = file_of({ChakraNode{2, chakra::COMM_COLL_NODE}.with_flag("is_cpu_op", true)});
@@ -149,18 +151,18 @@ TEST_CASE("host operations run beside the GPU; a launch is not the collective") 
 }
 
 TEST_CASE("memory nodes, old durations and missing ones") {
-  const Graph graph = import_files({file_of({ChakraNode{0, chakra::MEM_LOAD_NODE}.micros(3), ChakraNode{1, chakra::MEM_STORE_NODE},
-                                             ChakraNode{2, chakra::COMP_NODE}.with("runtime", 8),
-                                             ChakraNode{3, chakra::COMP_NODE}.with("num_ops", 100),
-                                             ChakraNode{4, chakra::METADATA_NODE}.micros(9)})});
+  const Graph graph = import_files({file_of(
+      {ChakraNode{0, chakra::MEM_LOAD_NODE}.micros(3), ChakraNode{1, chakra::MEM_STORE_NODE},
+       ChakraNode{2, chakra::COMP_NODE}.with("runtime", 8), ChakraNode{3, chakra::COMP_NODE}.with("num_ops", 100),
+       ChakraNode{4, chakra::METADATA_NODE}.micros(9)})});
   const auto& nodes = graph.ranks[0].nodes;
   CHECK(nodes[0].duration == Duration::microseconds(3));
   CHECK(nodes[2].duration == Duration::microseconds(8));
   CHECK(nodes[3].duration == Duration::zero());
   CHECK(nodes[4].duration == Duration::zero());
-  CHECK(graph.notes == std::vector<std::string>{
-                           "2 memory loads and stores are compute with the duration that was recorded",
-                           "1 compute nodes have operations but no recorded duration and take no time"});
+  CHECK(graph.notes ==
+        std::vector<std::string>{"2 memory loads and stores are compute with the duration that was recorded",
+                                 "1 compute nodes have operations but no recorded duration and take no time"});
   CHECK_THROWS_WITH(import_files({file_of({compute(0, 1), compute(1, std::uint64_t{30} * 24 * 3600 * 1'000'000)})}),
                     Contains("the recorded step is longer than 30 days"));
 }

@@ -48,8 +48,9 @@ TEST_CASE("collectives of a group keep the order of the file") {
 TEST_CASE("dependencies that lead nowhere or in a circle are refused") {
   CHECK_THROWS_WITH(import_files({file_of({compute(1, 1), compute(2, 1, {1, 7})})}),
                     Contains("record 2 (node id 2): depends on node id 7, which the file does not hold"));
-  CHECK_THROWS_WITH(import_files({file_of({compute(1, 1, {3}), compute(2, 1, {1}), compute(3, 1, {2}), compute(4, 1)})}),
-                    Contains("record 1 (node id 1): its data_deps form a cycle: 1 after 3 after 2 after 1"));
+  CHECK_THROWS_WITH(
+      import_files({file_of({compute(1, 1, {3}), compute(2, 1, {1}), compute(3, 1, {2}), compute(4, 1)})}),
+      Contains("record 1 (node id 1): its data_deps form a cycle: 1 after 3 after 2 after 1"));
   CHECK_THROWS_WITH(import_files({file_of({compute(1, 1, {1})})}), Contains("its data_deps form a cycle: 1 after 1"));
   CHECK_THROWS_WITH(import_files({file_of({compute(1, 1), compute(1, 1)})}),
                     Contains("record 2 (node id 1): record 1 has the same node id"));
@@ -61,13 +62,15 @@ TEST_CASE("messages without their other half are refused") {
   CHECK_THROWS_WITH(import_files({file_of({}), file_of({receive(6, 0, 8)})}),
                     Contains("rank 1, node id 6: this receive has no send at rank 0"));
   CHECK_THROWS_WITH(import_files({file_of({send(6, 4, 8)}), file_of({})}), Contains("peer 4 is no rank of this job"));
-  CHECK_THROWS_WITH(import_files({file_of({receive(0, 1, 8), send(1, 1, 8, {0})}), file_of({receive(0, 0, 8), send(1, 0, 8, {0})})}),
-                    Contains("would wait for ever"));
+  CHECK_THROWS_WITH(
+      import_files({file_of({receive(0, 1, 8), send(1, 1, 8, {0})}), file_of({receive(0, 0, 8), send(1, 0, 8, {0})})}),
+      Contains("would wait for ever"));
 }
 
 TEST_CASE("groups come from the trace's list of process groups") {
-  const std::string list = R"([{"pg_name":"0","pg_desc":"default_pg","backend_config":"cuda:nccl","ranks":[],"group_size":4},)"
-                           R"({"pg_name":"1","ranks":[0,1],"group_size":2},{"pg_name":"2","ranks":[3,2],"group_size":2}])";
+  const std::string list =
+      R"([{"pg_name":"0","pg_desc":"default_pg","backend_config":"cuda:nccl","ranks":[],"group_size":4},)"
+      R"({"pg_name":"1","ranks":[0,1],"group_size":2},{"pg_name":"2","ranks":[3,2],"group_size":2}])";
   const std::string low = file_of({group_list(list), in_group(1, "0"), in_group(2, "1")});
   const std::string high = file_of({group_list(list), in_group(1, "0"), in_group(2, "2")});
   const Graph graph = import_files({low, low, high, high});
@@ -92,24 +95,28 @@ TEST_CASE("a group's name may be an integer, and mean different ranks in differe
 
 TEST_CASE("groups that are unknown, unreadable or need more ranks are refused") {
   const std::string unknown = file_of({in_group(1, "17")});
-  CHECK_THROWS_WITH(import_files({unknown, unknown}),
-                    Contains("rank 0, node id 1 'node 1': group '17' is not described in the trace; add a comm-groups file"));
+  CHECK_THROWS_WITH(
+      import_files({unknown, unknown}),
+      Contains("rank 0, node id 1 'node 1': group '17' is not described in the trace; add a comm-groups file"));
   const std::string cut = file_of({group_list(R"([{"pg_name":"17","ranks":[0,)"), in_group(1, "17")});
   CHECK_THROWS_WITH(import_files({cut, cut}), Contains("its list of groups is unreadable: record 1: not valid JSON"));
   const std::string needless = file_of({group_list(R"([{"pg_name":"17","ranks":[0,)"), in_group(1, "0")});
   CHECK_NOTHROW(import_files({needless, needless}));
 
   const std::string four = file_of({group_list(R"([{"pg_name":"0","ranks":[],"group_size":4}])"), in_group(1, "0")});
-  CHECK_THROWS_WITH(import_files({four, four}), Contains("its group '0' needs the files of at least 4 ranks, but the trace has 2"));
+  CHECK_THROWS_WITH(import_files({four, four}),
+                    Contains("its group '0' needs the files of at least 4 ranks, but the trace has 2"));
   const std::string wide = file_of({group_list(R"([{"pg_name":"1","ranks":[0,5]}])"), in_group(1, "1")});
   CHECK_THROWS_WITH(import_files({wide, wide}), Contains("needs the files of at least 6 ranks"));
-  CHECK_THROWS_WITH(import_files({file_of({collective(435, chakra::BROADCAST, 8).name("ncclKernel")})}),
-                    Contains("rank 0, node id 435 'ncclKernel': its group of all ranks needs the files of at least 2 ranks"));
+  CHECK_THROWS_WITH(
+      import_files({file_of({collective(435, chakra::BROADCAST, 8).name("ncclKernel")})}),
+      Contains("rank 0, node id 435 'ncclKernel': its group of all ranks needs the files of at least 2 ranks"));
   const std::string other = file_of({group_list(R"([{"pg_name":"1","ranks":[0]}])"), in_group(1, "1")});
   CHECK_THROWS_WITH(import_files({other, other}), Contains("the rank is no member of group '1'"));
 }
 
-TEST_CASE("a collective over some dimensions of an unknown network is refused, over all of them is one over all ranks") {
+TEST_CASE(
+    "a collective over some dimensions of an unknown network is refused, over all of them is one over all ranks") {
   const auto file = [](bool second) {
     ChakraNode node = collective(1, chakra::ALL_REDUCE, 64);
     auto* list = node.attribute("involved_dim").mutable_bool_list();

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Oracle O16: with one boundary between sites after stage s (0-based), each message over it taking L and everything else
-// free, strict 1F1B takes T = (m + p - 1)(t_f + t_b) + K L, K = m - 2 floor((p - 2 - s) / 2), m >= p, L <= t_f + t_b.
-// The critical path comes back to where it began, so K is even: that form is for even m. For odd m the dependency graph
-// gives K = m + 1 - 2 floor((p - 1 - s) / 2), found by enumeration (p up to 16, every s) and held here as well.
+// Oracle O16: with one boundary between sites after stage s (0-based), each message over it taking L and everything
+// else free, strict 1F1B takes T = (m + p - 1)(t_f + t_b) + K L, K = m - 2 floor((p - 2 - s) / 2), m >= p, L <= t_f +
+// t_b. The critical path comes back to where it began, so K is even: that form is for even m. For odd m the dependency
+// graph gives K = m + 1 - 2 floor((p - 1 - s) / 2), found by enumeration (p up to 16, every s) and held here as well.
 #include <catch2/catch.hpp>
 
 #include "control/trace/generate.hpp"

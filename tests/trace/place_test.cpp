@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "control/trace/place.hpp"
+
 #include <catch2/catch.hpp>
 
 #include "control/trace/error.hpp"
-#include "control/trace/place.hpp"
 #include "tests/trace/jobs.hpp"
 
 using namespace farlink;
@@ -41,7 +42,8 @@ TEST_CASE("parts split by GPUs, else evenly, else not at all") {
   CHECK(trace::split_over_sites(8, 8, "stages", uneven) == std::vector<std::uint32_t>{3, 5});
   const std::vector<scenario::Site> roomy{site("west", 32), site("east", 100)};
   CHECK(trace::split_over_sites(8, 8, "stages", roomy) == std::vector<std::uint32_t>{4, 4});
-  CHECK_THROWS_WITH(trace::split_over_sites(8, 8, "stages", std::vector<scenario::Site>{site("west", 31), site("east", 33)}),
-                    Contains("8 stages of 8 GPUs do not split over the sites (GPUs west: 31, east: 33)"));
+  CHECK_THROWS_WITH(
+      trace::split_over_sites(8, 8, "stages", std::vector<scenario::Site>{site("west", 31), site("east", 33)}),
+      Contains("8 stages of 8 GPUs do not split over the sites (GPUs west: 31, east: 33)"));
   CHECK_THROWS_WITH(trace::split_over_sites(8, 8, "stages", std::vector<scenario::Site>{}), Contains("no site"));
 }

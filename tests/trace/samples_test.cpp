@@ -68,9 +68,10 @@ TEST_CASE("a ring all-reduce of sends and receives") {
 
 TEST_CASE("collectives without a size and a job with one rank's file are refused") {
   if (!has_samples()) return;
-  CHECK_THROWS_WITH(import_chakra(samples / "resnet_dp_64rank_et.tar"),
-                    Contains("Resnet50_DataParallel.0.et: record 56 (rank 0, node id 55 'COMM_COLL_NODE_fc1000_ALLREDUCE'): "
-                             "the node has no comm_size"));
+  CHECK_THROWS_WITH(
+      import_chakra(samples / "resnet_dp_64rank_et.tar"),
+      Contains("Resnet50_DataParallel.0.et: record 56 (rank 0, node id 55 'COMM_COLL_NODE_fc1000_ALLREDUCE'): "
+               "the node has no comm_size"));
   CHECK_THROWS_WITH(import_chakra(samples / "mlcommons_feeder_tests_trace.tar.gz"),
                     Contains("chakra.0.et: rank 0, node id 435 'ncclKernel_Broadcast") &&
                         Contains("needs the files of at least 2 ranks, but the trace has 1"));
