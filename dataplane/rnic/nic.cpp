@@ -32,13 +32,13 @@ void Nic::post(std::uint32_t qp, const Request& request, Instant now) {
 }
 
 bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
+  if (frame.is_corrupt) {  // the ICRC does not fit: dropped in silence
+    ++corrupt_;
+    return false;
+  }
   const std::uint32_t index = frame.destination_qp - first_qp_number;
   if (index >= pairs_.size()) {
     ++unknown_qp_;
-    return false;
-  }
-  if (frame.is_corrupt) {  // the ICRC does not fit: dropped in silence
-    ++corrupt_;
     return false;
   }
   QueuePair& pair = pairs_[index];

@@ -8,6 +8,8 @@
 
 namespace farlink::rnic {
 
+inline constexpr std::uint32_t max_message_bytes = 1U << 31;  // IBA vol. 1, 9.7: of one request
+
 enum class Operation : std::uint8_t { send, send_with_immediate, write, write_with_immediate, read };
 
 constexpr bool has_immediate(Operation op) noexcept {
@@ -17,7 +19,7 @@ constexpr bool is_send(Operation op) noexcept { return op == Operation::send || 
 
 struct Request {
   Operation operation = Operation::write;
-  std::uint32_t bytes = 0;            // up to 2^31; 0 is a packet without payload
+  std::uint32_t bytes = 0;            // up to max_message_bytes; 0 is a packet without payload
   std::uint64_t local_address = 0;
   std::uint64_t remote_address = 0;   // WRITE, READ
   std::uint32_t remote_key = 0;

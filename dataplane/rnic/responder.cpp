@@ -48,7 +48,10 @@ void Responder::send_nak(std::uint8_t syndrome) noexcept {
 void Responder::duplicate(const Frame& frame, std::uint64_t sequence) {
   ++counters_.duplicates;
   if (frame.opcode == Opcode::read_request) {
-    start_read(frame, sequence);
+    // Asks for no more than was executed, or it is no repetition.
+    const bool fits = frame.dma_length <= max_message_bytes && sequence < expected_ &&
+                      read_packets(frame) <= expected_ - sequence;
+    if (fits) start_read(frame, sequence);
     return;
   }
   if (!frame.ack_request || control_ != Control::none) return;
@@ -61,6 +64,7 @@ void Responder::duplicate(const Frame& frame, std::uint64_t sequence) {
 bool Responder::fits_message(const Frame& frame) const noexcept {
   const Opcode op = frame.opcode;
   if (!wire::is_request(op)) return false;
+  if (wire::has_reth(op) && frame.dma_length > max_message_bytes) return false;
   if (op == Opcode::read_request) return receiving_ == Receiving::nothing;
   const Receiving kind = wire::is_send(op) ? Receiving::send : Receiving::write;
   if (!wire::is_send(op) && !wire::is_write(op)) return false;
@@ -84,7 +88,7 @@ bool Responder::execute(const Frame& frame, std::uint64_t* address) {
   if (frame.opcode == Opcode::read_request) {
     const std::uint64_t sequence = expected_;
     start_read(frame, sequence);
-    expected_ += std::max(1U, (frame.dma_length + config_->mtu - 1) / config_->mtu);
+    expected_ += read_packets(frame);
     ++msn_;
     control_ = Control::none;  // the responses acknowledge what went before
     return false;
@@ -124,18 +128,26 @@ bool Responder::execute(const Frame& frame, std::uint64_t* address) {
   return true;
 }
 
+std::uint64_t Responder::read_packets(const Frame& frame) const noexcept {
+  return std::max(1U, (frame.dma_length + config_->mtu - 1) / config_->mtu);
+}
+
 void Responder::start_read(const Frame& frame, std::uint64_t sequence) {
   // A repeated READ replaces what was under way from its PSN on: the requester asks again for all that follows.
   while (jobs_.size() > jobs_head_ && jobs_.back().end > sequence) {
-    if (jobs_.back().first >= sequence) {
+    if (jobs_.back().next >= sequence) {
       jobs_.pop_back();
       continue;
     }
     jobs_.back().end = sequence;
     break;
   }
-  const std::uint64_t packets = std::max(1U, (frame.dma_length + config_->mtu - 1) / config_->mtu);
-  jobs_.push_back({sequence, sequence, sequence + packets, frame.remote_address, frame.dma_length});
+  // Answered jobs go when they are half of the list, so that READs without a pause do not grow it for ever.
+  if (jobs_head_ > 0 && 2 * jobs_head_ >= jobs_.size()) {
+    jobs_.erase(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(jobs_head_));
+    jobs_head_ = 0;
+  }
+  jobs_.push_back({sequence, sequence, sequence + read_packets(frame), frame.remote_address, frame.dma_length});
 }
 
 void Responder::emit_control(Frame& frame) noexcept {

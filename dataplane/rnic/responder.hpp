@@ -51,6 +51,7 @@ class Responder {
   bool fits_message(const Frame& frame) const noexcept;
   bool execute(const Frame& frame, std::uint64_t* address);
   void start_read(const Frame& frame, std::uint64_t sequence);
+  std::uint64_t read_packets(const Frame& frame) const noexcept;
   void out_of_sequence(std::uint64_t sequence) noexcept;
   void duplicate(const Frame& frame, std::uint64_t sequence);
   void send_nak(std::uint8_t syndrome) noexcept;
