@@ -28,8 +28,9 @@ class Direction {
   // stamp order. Returns how many; when it filled `outputs`, call again.
   std::size_t advance(Instant now, std::span<Output> outputs);
 
-  // PFC from a receiver at exit port `port`; quanta of 512 bit times, 0 resumes.
-  void pause(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept {
+  // PFC from a receiver at exit port `port`; quanta of 512 bit times, 0 resumes. Settles every stage to `now` first.
+  void pause(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, Instant now) {
+    near_.settle(now);
     far_.pause(port, priority, quanta, now);
   }
 

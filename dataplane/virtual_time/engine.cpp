@@ -69,7 +69,7 @@ Instant Engine::last_event() const noexcept {
 }
 
 Engine::End Engine::run(const std::function<bool()>& keep_going) {
-  const Duration window = lookahead();
+  const Duration window = std::min(lookahead(), longest_window_);
   for (Site& site : sites_) site.set_eager(window == Duration::zero());
   return window == Duration::zero() ? run_together(keep_going) : run_windows(window, keep_going);
 }

@@ -44,6 +44,10 @@ class Engine {
     return *links_[link].directions[direction];
   }
 
+  // Windows no longer than this (lookahead is the limit in any case); zero: all sites step together. Changes speed and how
+  // often run() asks, never results.
+  void set_longest_window(Duration window) noexcept { longest_window_ = window; }
+
   // Runs until every site's handler is finished, nothing will ever happen again (stuck), or `keep_going` says no. It is
   // asked between windows, and every 4096 events when sites step together.
   End run(const std::function<bool()>& keep_going);
@@ -66,6 +70,7 @@ class Engine {
 
   std::deque<Site> sites_;
   std::vector<Link> links_;
+  Duration longest_window_ = Duration::max();
 };
 
 }  // namespace farlink::virtual_time
