@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every oracle of farlink-validate, with the rows that seconds suffice for; farlink-validate itself runs them all.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "tools/validate/text.hpp"
+
+namespace farlink::validate {
+namespace {
+
+// The functions of the full run, the rows that need few frames.
+Settings fast() {
+  Settings settings;
+  settings.most_frames = 400'000;
+  return settings;
+}
+
+void check_all(const std::vector<Row>& rows, const std::string& id, std::size_t at_least) {
+  CHECK(rows.size() >= at_least);
+  for (const Row& row : rows) {
+    INFO(to_table({&row, 1}));
+    CHECK(row.oracle == id);
+    CHECK(row.passes());
+  }
+}
+
+TEST_CASE("O1: frames, ICRC, FCS and pause frames are right byte by byte", "[oracle]") {
+  check_all(frame_bytes(fast()), "O1", 19);
+}
+
+TEST_CASE("O2: goodput without loss is payload over bytes on the line, for every MTU", "[oracle]") {
+  check_all(goodput_without_loss(fast()), "O2", 5);
+}
+
+TEST_CASE("O3: one-way delay is fibre and equipment; hollow core takes 0.682 of the glass", "[oracle]") {
+  check_all(one_way_delay(fast()), "O3", 7);
+}
+
+TEST_CASE("O4: round trips are those measured on 50 to 500 km", "[oracle]") {
+  check_all(measured_round_trips(fast()), "O4", 6);
+}
+
+TEST_CASE("O5: a window limits the rate to window over round trip", "[oracle]") {
+  check_all(window_limit(fast()), "O5", 4);
+}
+
+TEST_CASE("O6: go-back-N with a NAK for every gap loses what the closed form says", "[oracle]") {
+  check_all(go_back_n(fast()), "O6", 3);
+}
+
+TEST_CASE("O7: go-back-N with one NAK per gap pays for its retransmission timer", "[oracle]") {
+  Settings settings = fast();
+  settings.most_frames = 4'000'000;
+  check_all(go_back_n_nak_once(settings), "O7", 2);
+}
+
+TEST_CASE("O16: 1F1B across two sites takes its closed form over the packet fabric", "[oracle]") {
+  check_all(one_forward_one_backward(fast()), "O16", 3);
+}
+
+TEST_CASE("O17: a hierarchical all-reduce carries 2 (K - 1) / K P e bytes out of each site", "[oracle]") {
+  Settings settings = fast();
+  settings.most_frames = 7'000'000;
+  check_all(all_reduce_bytes(settings), "O17", 2);
+}
+
+TEST_CASE("O21: Gilbert-Elliott loss has its rate, its burst length and its go-back-N goodput", "[oracle]") {
+  Settings settings = fast();
+  settings.most_frames = 20'000'000;
+  check_all(burst_loss(settings), "O21", 4);
+}
+
+TEST_CASE("an oracle with a wrong expectation fails", "[oracle]") {
+  for (Row row : measured_round_trips(fast())) {
+    REQUIRE(row.passes());
+    row.expected *= 1.05;
+    CHECK_FALSE(row.passes());
+    row.expected /= 1.05 * 1.05;
+    CHECK_FALSE(row.passes());
+  }
+  Row wrong = frame_bytes(fast()).front();
+  wrong.measured = 1;
+  CHECK_FALSE(wrong.passes());
+}
+
+TEST_CASE("tolerances hold on both sides, and nothing that is not a number passes", "[oracle]") {
+  Row row{"O0", "what", "", "", 100, 102, 0.02, Tolerance::relative};
+  CHECK(row.passes());
+  row.measured = 102.1;
+  CHECK_FALSE(row.passes());
+  row.measured = 97.9;
+  CHECK_FALSE(row.passes());
+  row.kind = Tolerance::absolute;
+  row.tolerance = 2.1;
+  CHECK_FALSE(row.measured > 100);
+  row.measured = 97.95;
+  CHECK(row.passes());
+  row.measured = 97.8;
+  CHECK_FALSE(row.passes());
+  row.kind = Tolerance::at_least;
+  CHECK_FALSE(row.passes());
+  row.measured = 100;
+  CHECK(row.passes());
+  row.measured = std::nan("");
+  CHECK_FALSE(row.passes());
+}
+
+TEST_CASE("a failed row is said in the table, the JSON and the report", "[oracle]") {
+  const std::vector<Row> rows{{"O4", "round trip", "50 km", "us", 632, 630, 0.02, Tolerance::relative},
+                              {"O4", "round trip", "100 km", "us", 1131, 2000, 0.02, Tolerance::relative}};
+  CHECK(to_table(rows).find("FAIL O4") != std::string::npos);
+  CHECK(to_table(rows).find("2 rows, 1 failed") != std::string::npos);
+  const json::value value = to_json(rows);
+  CHECK_FALSE(value.at("passed").as_bool());
+  CHECK(value.at("rows").at(0).at("pass").as_bool());
+  CHECK_FALSE(value.at("rows").at(1).at("pass").as_bool());
+  CHECK(value.at("rows").at(1).at("expected").as_double() == 1131);
+  CHECK(to_markdown(rows).find("| 1131 us | 2000 us | +76.83 % | 2 % | **no** |") != std::string::npos);
+  CHECK(to_markdown(rows).find("## O6") == std::string::npos);
+}
+
+TEST_CASE("oracles are listed once each", "[oracle]") {
+  std::vector<std::string> ids;
+  for (const Oracle& oracle : oracles()) ids.push_back(oracle.id);
+  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O16", "O17", "O21"});
+}
+
+}  // namespace
+}  // namespace farlink::validate

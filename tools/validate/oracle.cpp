@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/validate/oracle.hpp"
+
+#include <cmath>
+
+namespace farlink::validate {
+
+bool Row::passes() const noexcept {
+  if (!std::isfinite(measured) || !std::isfinite(expected)) return false;
+  switch (kind) {
+    case Tolerance::relative:
+      return std::abs(measured - expected) <= tolerance * std::abs(expected);
+    case Tolerance::absolute:
+      return std::abs(measured - expected) <= tolerance;
+    case Tolerance::at_least:
+      return measured >= expected;
+  }
+  return false;
+}
+
+std::span<const Oracle> oracles() {
+  static const std::vector<Oracle> all{
+      {"O1", "Frames, ICRC, FCS and pause frames, byte by byte",
+       "captures of ConnectX-4 Lx, scapy 2.5, an independent implementation; IEEE 802.3 annex 31B, 802.1Qbb",
+       frame_bytes},
+      {"O2", "Goodput without loss", "payload / bytes on the line of a full packet, for every path MTU",
+       goodput_without_loss},
+      {"O3", "One-way delay", "fibre length x group index / c + equipment", one_way_delay},
+      {"O4", "Measured round trips", "Nawaz, Long-Distance Lossless Scale-Across, 2026: 100G, real fibre",
+       measured_round_trips},
+      {"O5", "Window-limited rate", "min(line rate, window / round trip)", window_limit},
+      {"O6", "Go-back-N, a NAK for every gap", "(1 - p) / (1 + p (W + 1)), W/N for N queue pairs", go_back_n},
+      {"O7", "Go-back-N, one NAK per gap, retransmission timer",
+       "1 / (1 + p (W + 2) + p^2 (RTO/tau + 1) / (1 - p)), RTO = 4.096 us x 2^n", go_back_n_nak_once},
+      {"O16", "1F1B pipeline across two sites", "T = (m + p - 1)(t_f + t_b) + K L, K = m - 2 floor((p - 2 - s)/2)",
+       one_forward_one_backward},
+      {"O17", "Hierarchical all-reduce over the link", "2 (K - 1) / K x P x e bytes per direction", all_reduce_bytes},
+      {"O21", "Gilbert-Elliott loss", "loss p, mean burst b, 1 / (1 + (p/b)(W + b))", burst_loss},
+  };
+  return all;
+}
+
+}  // namespace farlink::validate
