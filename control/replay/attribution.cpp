@@ -1,12 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/replay/attribution.hpp"
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "control/scenario/hash.hpp"
 #include "control/scenario/variants.hpp"
 
 namespace farlink::replay {
+
+namespace {
+
+bool has_same_backpressure(const scenario::Scenario& a, const scenario::Scenario& b) {
+  return std::equal(a.links.begin(), a.links.end(), b.links.begin(), b.links.end(),
+                    [](const scenario::Link& x, const scenario::Link& y) { return x.lossless == y.lossless; });
+}
+
+}  // namespace
 
 std::vector<Rung> ladder(const scenario::Scenario& scenario) {
   using Remove = scenario::Scenario (*)(scenario::Scenario);
@@ -18,7 +29,9 @@ std::vector<Rung> ladder(const scenario::Scenario& scenario) {
   for (const auto& [cause, remove] : steps) {
     const scenario::Scenario& before = rungs.empty() ? scenario : rungs.back().scenario;
     scenario::Scenario after = remove(before);
-    const bool changes = !is_same_run(before, after);
+    // Marks that no congestion control answers move no frame: without one, only the missing back-pressure counts.
+    const bool is_unanswered = std::string_view{cause} == "congestion-control" && has_same_backpressure(before, after);
+    const bool changes = !is_unanswered && !is_same_run(before, after);
     rungs.push_back({cause, std::move(after), changes});
   }
   return rungs;

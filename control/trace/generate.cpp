@@ -28,8 +28,11 @@ struct Plan {
   Bytes tensor_bytes, boundary_bytes;  // boundary: per rank, scattered over the tensor group
   std::vector<Bytes> buckets;          // empty without data parallelism
   bool overlaps = false;
-  std::uint32_t tensor_groups = 0;  // groups before the first data group
+  std::uint32_t tensor_groups = 0;    // groups before the first data group
+  std::uint32_t pipeline_groups = 0;  // groups before the first pipeline group
 
+  // Whether the stages of a replica wait for each other before the gradients.
+  bool drains() const { return !overlaps && !buckets.empty() && pipeline > 1; }
   std::uint32_t rank(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
     return t + tensor * (d + data * stage);
   }
@@ -97,10 +100,12 @@ Plan plan_of(const scenario::Training& training) {
   plan.boundary_bytes = Bytes{divide_up(plan.tensor_bytes.count(), plan.tensor)};
   if (plan.data > 1) {
     const Bytes shard{divide_up(model.parameters * model.gradient_bytes, std::uint64_t{plan.tensor} * plan.pipeline)};
-    plan.buckets = buckets_of(shard, parallelism.bucket);
+    // Buckets exist to be sent while others are still computed: without overlap the gradient goes out whole.
+    plan.overlaps = parallelism.overlap == scenario::Overlap::backward;
+    plan.buckets = buckets_of(shard, plan.overlaps ? parallelism.bucket : shard);
   }
-  plan.overlaps = parallelism.overlap == scenario::Overlap::backward;
   plan.tensor_groups = plan.tensor > 1 ? plan.data * plan.pipeline : 0;
+  plan.pipeline_groups = plan.tensor_groups + (plan.data > 1 ? plan.tensor * plan.pipeline : 0);
   return plan;
 }
 
@@ -117,6 +122,7 @@ class RankWriter {
       microbatch_ = slot.microbatch;
       slot.is_forward ? forward() : backward();
     }
+    if (plan_.drains()) drain();
     if (!plan_.overlaps) {
       for (const Bytes bucket : plan_.buckets) gradient(bucket, last_);
     }
@@ -198,6 +204,15 @@ class RankWriter {
     gradients_.push_back(add(node, {&after, 1}));
   }
 
+  // Waits until every stage of the replica has ended its last backward: nothing overlaps with the pipeline's cool-down.
+  void drain() {
+    Node node;
+    node.kind = NodeKind::collective;
+    node.collective = Collective::barrier;
+    node.group = plan_.pipeline_groups + t_ + plan_.tensor * d_;
+    chain(node, none);
+  }
+
   Node message(NodeKind kind, std::uint32_t other_stage, Phase phase) const {
     Node node;
     node.kind = kind;
@@ -234,6 +249,14 @@ void add_groups(Graph& graph, const Plan& plan) {
     const std::uint32_t stage = i / plan.tensor;
     Group group{"data, tensor " + std::to_string(t) + ", stage " + std::to_string(stage), {}};
     for (std::uint32_t d = 0; d < plan.data; ++d) group.ranks.push_back(plan.rank(t, d, stage));
+    graph.groups.push_back(std::move(group));
+  }
+  if (!plan.drains()) return;
+  for (std::uint32_t i = 0; i < plan.tensor * plan.data; ++i) {
+    const std::uint32_t t = i % plan.tensor;
+    const std::uint32_t d = i / plan.tensor;
+    Group group{"pipeline, tensor " + std::to_string(t) + ", data " + std::to_string(d), {}};
+    for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) group.ranks.push_back(plan.rank(t, d, stage));
     graph.groups.push_back(std::move(group));
   }
 }

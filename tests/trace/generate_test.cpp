@@ -55,11 +55,13 @@ TEST_CASE("ranks lie tensor fastest, then data, then pipeline; lanes are stages"
   CHECK(graph.lane_of_rank[6] == 1);
   CHECK(graph.site_of_rank[11] == 0);
   CHECK(graph.site_of_rank[12] == 1);
-  REQUIRE(graph.groups.size() == 3 * 4 + 2 * 4);
+  REQUIRE(graph.groups.size() == 3 * 4 + 2 * 4 + 2 * 3);
   CHECK(graph.groups[0].ranks == std::vector<std::uint32_t>{0, 1});
   CHECK(graph.groups[12].name == "data, tensor 0, stage 0");
   CHECK(graph.groups[12].ranks == std::vector<std::uint32_t>{0, 2, 4});
   CHECK(graph.groups[19].ranks == std::vector<std::uint32_t>{19, 21, 23});
+  CHECK(graph.groups[20].name == "pipeline, tensor 0, data 0");
+  CHECK(graph.groups[25].ranks == std::vector<std::uint32_t>{5, 11, 17, 23});
 }
 
 TEST_CASE("data parallel across sites: the first half of the replicas of every stage is at the first site") {
@@ -123,19 +125,32 @@ TEST_CASE("without tensor parallelism there is no tensor collective and the boun
   CHECK(nodes_of(graph.ranks[0], NodeKind::send, Phase::activation)[0].bytes == Bytes{200'000});
 }
 
-TEST_CASE("gradients without overlap: buckets after the last backward, the last bucket smaller") {
+TEST_CASE("gradients without overlap: whole, once the stages of the replica have drained") {
   scenario::Training training = job(1, 2, 2, 2);
   training.parallelism.bucket = Bytes{300'000'000};  // shard: 1e9 x 2 / 2 = 1e9 bytes
   const Graph graph = generate(training, std::vector{site("west", 4)});
   const Rank& rank = graph.ranks[0];
-  const auto buckets = nodes_of(rank, NodeKind::collective, Phase::gradient);
-  REQUIRE(buckets.size() == 4);
-  CHECK(buckets[0].bytes == Bytes{300'000'000});
-  CHECK(buckets[3].bytes == Bytes{100'000'000});
-  // Chain of stage 0: F0 F1 and, each after a receive, B0 B1: B1 is node 6 of F0 s F1 s r B0 r B1.
-  for (const Node& bucket : buckets) CHECK(dependencies_of(rank, bucket) == std::vector<std::uint32_t>{7});
-  CHECK(dependencies_of(rank, rank.nodes.back()) == std::vector<std::uint32_t>{8, 9, 10, 11, 7});
+  const auto gradients = nodes_of(rank, NodeKind::collective, Phase::gradient);
+  REQUIRE(gradients.size() == 1);
+  CHECK(gradients[0].bytes == Bytes{1'000'000'000});
+  // Chain of stage 0: F0 F1 and, each after a receive, B0 B1: B1 is node 7 of F0 s F1 s r B0 r B1, the barrier follows it.
+  CHECK(rank.nodes[8].collective == Collective::barrier);
+  CHECK(graph.groups[rank.nodes[8].group].ranks == std::vector<std::uint32_t>{0, 2});
+  CHECK(dependencies_of(rank, rank.nodes[8]) == std::vector<std::uint32_t>{7});
+  CHECK(dependencies_of(rank, gradients[0]) == std::vector<std::uint32_t>{8});
+  CHECK(dependencies_of(rank, rank.nodes.back()) == std::vector<std::uint32_t>{9, 8});
   check(graph);
+}
+
+TEST_CASE("one stage, or no replicas: nothing to drain for") {
+  const auto barriers = [](const Graph& graph) {
+    std::size_t count = 0;
+    for (const Node& node : graph.ranks[0].nodes)
+      count += node.kind == NodeKind::collective && node.collective == Collective::barrier ? 1 : 0;
+    return count;
+  };
+  CHECK(barriers(generate(job(1, 1, 2, 2), std::vector{site("west", 2)})) == 0);
+  CHECK(barriers(generate(job(1, 2, 1, 2), std::vector{site("west", 2)})) == 0);
 }
 
 TEST_CASE("gradients with overlap: the last backward is cut, each bucket follows its own piece") {
@@ -207,8 +222,8 @@ TEST_CASE("summary of a generated job") {
   CHECK(summary.nodes_of(NodeKind::compute) == 8 * (2 * 2 + 1));
   CHECK(summary.nodes_of(NodeKind::send) == 8 * 2);
   CHECK(summary.nodes_of(NodeKind::receive) == 8 * 2);
-  CHECK(summary.nodes_of(NodeKind::collective) == 8 * (4 + 2));  // 4 tensor, 2 gradient buckets of 500e6 bytes
-  REQUIRE(summary.collectives.size() == 4 + 4);
+  CHECK(summary.nodes_of(NodeKind::collective) == 8 * (4 + 2));  // 4 tensor, a barrier, the gradient of 500e6 bytes
+  REQUIRE(summary.collectives.size() == 4 + 4 + 4);
   CHECK(summary.collectives[0].group == "tensor, data 0, stage 0");
   CHECK(summary.collectives[0].count == 16);  // 2 micro-batches, forward and backward, repeat 4
   CHECK(summary.collectives[0].bytes == Bytes{16 * 200'000});
