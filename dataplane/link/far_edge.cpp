@@ -121,7 +121,7 @@ bool FarEdge::arrive(Frame* frame) noexcept {
   shared_bytes_ += length(d);
   counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
   Port& port = ports_[d.egress_port];
-  if (port.leaving == nullptr && port.queues.is_empty() && !((port.paused >> d.priority) & 1U)) {
+  if (port.leaving == nullptr && port.queues.is_empty() && !((unsigned{port.paused} >> d.priority) & 1U)) {
     if (now > port.free_at) port.clock.restart();
     port.leaving = frame;
     port.free_at = now + port.clock.serialize(length(d));
@@ -142,7 +142,7 @@ void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
   Instant earliest_end = Instant::never();
   if (port.paused != 0) {
     for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p) {
-      if (!((port.paused >> p) & 1U)) continue;
+      if (!((unsigned{port.paused} >> p) & 1U)) continue;
       if (port.paused_until[p] <= now) port.paused = static_cast<std::uint8_t>(port.paused & ~(1U << p));
       else earliest_end = std::min(earliest_end, port.paused_until[p]);
     }

@@ -146,7 +146,7 @@ bool NearEdge::take_output(Output& output) noexcept {
   if (changed == 0) return false;
   const auto priority = static_cast<std::uint8_t>(std::countr_zero(changed));
   told_ = static_cast<std::uint8_t>(told_ ^ (1U << priority));
-  const bool is_xoff = (told_ >> priority) & 1U;
+  const bool is_xoff = (unsigned{told_} >> priority) & 1U;
   output = {is_xoff ? Output::Kind::xoff : Output::Kind::xon, Cause::none, priority, changed_at_[priority], {}};
   return true;
 }

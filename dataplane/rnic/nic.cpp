@@ -6,7 +6,7 @@
 
 namespace farlink::rnic {
 
-Nic::Nic(const Config& config) : config_{config}, clock_{config.rate} {
+Nic::Nic(const Config& config) : clock_{config.rate}, config_{config} {
   completions_.reserve(64);
   for (std::size_t code = 0; code < bytes_without_payload_.size(); ++code) {
     bytes_without_payload_[code] = static_cast<std::uint16_t>(
@@ -19,6 +19,7 @@ std::uint32_t Nic::open(std::uint32_t destination_qp, Path path, std::uint32_t f
   const std::uint32_t number = first_qp_number + index;
   pairs_.push_back({Requester{config_, completions_, number, destination_qp, path, first_psn},
                     Responder{config_, completions_, number, destination_qp, path, first_psn}});
+  turns_.push_back({});
   active_.reserve(index + 1);
   control_.reserve(index + 1);
   timers_.reserve(index + 1);
@@ -57,20 +58,21 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
 // Gives the queue pair its turns and timer after anything about it changed.
 void Nic::refresh(std::uint32_t index, Instant now) {
   QueuePair& pair = pairs_[index];
-  if (!pair.has_control_turn && pair.responder.has_control()) {
-    pair.has_control_turn = true;
+  Turns& turns = turns_[index];
+  if (!turns.has_control_turn && pair.responder.has_control()) {
+    turns.has_control_turn = true;
     control_.push(index);
   }
-  if (!pair.is_active && (pair.requester.can_send() || pair.responder.has_response())) {
-    pair.is_active = true;
+  if (!turns.is_active && (pair.requester.can_send() || pair.responder.has_response())) {
+    turns.is_active = true;
     active_.push(index);
   }
-  if (!pair.has_timer && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
+  if (!turns.has_timer && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
   if (!is_busy_) start_next(now);
 }
 
 void Nic::arm(std::uint32_t index, Instant at) {
-  pairs_[index].has_timer = true;
+  turns_[index].has_timer = true;
   timers_.push_back({at, index});
   std::push_heap(timers_.begin(), timers_.end(), std::greater{});
 }
@@ -86,10 +88,18 @@ void Nic::start_next(Instant now) {
   is_busy_ = true;
 }
 
+void Nic::prefetch(const QueuePair& pair) noexcept {
+  const auto* line = reinterpret_cast<const char*>(&pair);
+  __builtin_prefetch(line, 1);
+  __builtin_prefetch(line + 64, 1);
+  __builtin_prefetch(line + 128, 1);
+}
+
 bool Nic::select(Instant now) {
   while (!control_.is_empty()) {
-    QueuePair& pair = pairs_[control_.pop()];
-    pair.has_control_turn = false;
+    const std::uint32_t index = control_.pop();
+    QueuePair& pair = pairs_[index];
+    turns_[index].has_control_turn = false;
     if (!pair.responder.has_control()) continue;
     pair.responder.emit_control(frames_[current_]);
     return true;
@@ -97,20 +107,23 @@ bool Nic::select(Instant now) {
   while (!active_.is_empty()) {
     const std::uint32_t index = active_.pop();
     QueuePair& pair = pairs_[index];
-    pair.is_active = false;
+    Turns& turns = turns_[index];
+    turns.is_active = false;
     const bool has_response = pair.responder.has_response();
     if (!has_response && !pair.requester.can_send()) continue;
     if (has_response) pair.responder.emit_response(frames_[current_]);
     else pair.requester.emit(frames_[current_], now);
-    if (!pair.has_timer && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
+    if (!turns.has_timer && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
     if (pair.requester.can_send() || pair.responder.has_response()) {
-      pair.is_active = true;
+      turns.is_active = true;
       active_.push(index);
     }
-    if (has_response && !pair.has_control_turn && pair.responder.has_control()) {
-      pair.has_control_turn = true;
+    if (has_response && !turns.has_control_turn && pair.responder.has_control()) {
+      turns.has_control_turn = true;
       control_.push(index);
     }
+    // The next one is due a frame from now: time enough to fetch it.
+    if (!active_.is_empty()) prefetch(pairs_[active_.front()]);
     return true;
   }
   return false;
@@ -142,7 +155,7 @@ void Nic::fire_timer() {
   const Timer timer = timers_.back();
   timers_.pop_back();
   QueuePair& pair = pairs_[timer.index];
-  pair.has_timer = false;
+  turns_[timer.index].has_timer = false;
   const Instant deadline = pair.requester.deadline();
   if (deadline <= timer.at) pair.requester.on_timeout(timer.at);
   refresh(timer.index, timer.at);  // arms again when the deadline has moved

@@ -63,9 +63,11 @@ class Nic {
   }
 
  private:
-  struct QueuePair {
+  struct alignas(64) QueuePair {
     Requester requester;
-    Responder responder;
+    alignas(64) Responder responder;
+  };
+  struct Turns {
     bool is_active = false;         // in active_: has data, READs or responses to send
     bool has_control_turn = false;  // in control_
     bool has_timer = false;         // in timers_
@@ -79,21 +81,23 @@ class Nic {
   void refresh(std::uint32_t index, Instant now);
   void start_next(Instant now);
   bool select(Instant now);
+  static void prefetch(const QueuePair& pair) noexcept;
   void fire_timer();
   void arm(std::uint32_t index, Instant at);
 
-  Config config_;
-  std::array<std::uint16_t, 32> bytes_without_payload_{};  // of a frame, by RC opcode
   bool is_busy_ = false;
   bool is_held_ = false;
+  std::uint8_t current_ = 0;
   Instant free_at_;  // end of the frame being serialized
   link::LineClock clock_;
-  std::array<Frame, 2> frames_;  // one in the serializer, one just left
-  std::uint8_t current_ = 0;
   TurnQueue active_, control_;
+  std::vector<Turns> turns_;           // of pairs_, apart: all of a RNIC's in one cache line
   std::vector<QueuePair> pairs_;
   std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
   std::vector<Completion> completions_;
+  std::array<Frame, 2> frames_;  // one in the serializer, one just left
+  std::array<std::uint16_t, 32> bytes_without_payload_{};  // of a frame, by RC opcode
+  Config config_;
   std::uint64_t unknown_qp_ = 0;
   std::uint64_t corrupt_ = 0;
 };

@@ -35,11 +35,11 @@ Requester::Requester(const Config& config, std::vector<Completion>& completions,
       end_{first_psn},
       highest_{first_psn},
       config_{&config},
-      destination_qp_{destination_qp},
       path_{path},
+      destination_qp_{destination_qp},
+      local_qp_{local_qp},
       completions_{&completions},
-      first_{first_psn},
-      local_qp_{local_qp} {}
+      first_{first_psn} {}
 
 void Requester::post(const Request& request) {
   const std::uint32_t packets = std::max(1U, (request.bytes + config_->mtu - 1) / config_->mtu);

@@ -66,29 +66,31 @@ class Requester {
   void restart_timer(Instant now) noexcept;
   void move_cursor(std::uint64_t to) noexcept;
 
-  // Hot: touched for every packet.
+  // First cache line: every packet and every acknowledgement.
   std::uint64_t next_;      // sent next
   std::uint64_t una_;       // oldest unacknowledged
   std::uint64_t end_;       // posted up to here
   std::uint64_t highest_;   // sent up to here, ever
-  RequestQueue::Entry current_;  // the request that holds next_, copied here: one cache line less per packet
-  std::uint64_t cursor_ = 0;     // its number
-  const Config* config_;
   Instant deadline_ = Instant::never();
-  std::uint32_t destination_qp_;
+  const Config* config_;
+  std::uint64_t cursor_ = 0;  // number of the request that holds next_
   std::uint32_t reads_in_flight_ = 0;
-  Path path_;
   bool has_failed_ = false;
   bool has_gone_back_ = false;  // for a gap in READ responses; cleared by progress
-  RequestQueue requests_;
+  // Second: every packet.
+  RequestQueue::Entry current_;  // the request that holds next_, copied here
+  Path path_;
+  // Third.
   RequesterCounters counters_;
-  // Cold.
-  std::vector<Completion>* completions_;
-  std::uint64_t first_;
-  std::uint64_t completed_bytes_ = 0;
-  Instant last_progress_;
+  std::uint32_t destination_qp_;
   std::uint32_t local_qp_;
   std::uint32_t timeouts_in_a_row_ = 0;
+  // Acknowledgements alone.
+  RequestQueue requests_;
+  Instant last_progress_;
+  std::uint64_t completed_bytes_ = 0;
+  std::vector<Completion>* completions_;
+  std::uint64_t first_;
 };
 
 }  // namespace farlink::rnic

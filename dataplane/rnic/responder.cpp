@@ -16,8 +16,8 @@ Responder::Responder(const Config& config, std::vector<Completion>& completions,
       config_{&config},
       destination_qp_{destination_qp},
       path_{path},
-      completions_{&completions},
-      local_qp_{local_qp} {}
+      local_qp_{local_qp},
+      completions_{&completions} {}
 
 bool Responder::receive(const Frame& frame, std::uint64_t* address) {
   if (is_dead_ || frame.is_corrupt) return false;
@@ -147,6 +147,7 @@ void Responder::start_read(const Frame& frame, std::uint64_t sequence) {
     jobs_.erase(jobs_.begin(), jobs_.begin() + static_cast<std::ptrdiff_t>(jobs_head_));
     jobs_head_ = 0;
   }
+  has_jobs_ = true;
   jobs_.push_back({sequence, sequence, sequence + read_packets(frame), frame.remote_address, frame.dma_length});
 }
 
@@ -182,6 +183,7 @@ void Responder::emit_response(Frame& frame) noexcept {
   if (++jobs_head_ == jobs_.size()) {
     jobs_.clear();
     jobs_head_ = 0;
+    has_jobs_ = false;
   }
 }
 

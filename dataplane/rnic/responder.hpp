@@ -31,10 +31,10 @@ class Responder {
   bool receive(const Frame& frame, std::uint64_t* address);
 
   // An acknowledge or NAK is due; it waits for READ responses that go before it.
-  bool has_control() const noexcept { return control_ != Control::none && jobs_head_ == jobs_.size(); }
+  bool has_control() const noexcept { return control_ != Control::none && !has_jobs_; }
   void emit_control(Frame& frame) noexcept;
   // READ responses are due.
-  bool has_response() const noexcept { return jobs_head_ < jobs_.size(); }
+  bool has_response() const noexcept { return has_jobs_; }
   void emit_response(Frame& frame) noexcept;
 
   const ResponderCounters& counters() const noexcept { return counters_; }
@@ -56,26 +56,30 @@ class Responder {
   void duplicate(const Frame& frame, std::uint64_t sequence);
   void send_nak(std::uint8_t syndrome) noexcept;
 
+  // First cache line: every packet.
   std::uint64_t expected_;
-  std::uint64_t acknowledged_ = 0;       // sequence that the pending control speaks of
-  std::uint64_t last_out_of_sequence_ = 0;
   const Config* config_;
-  std::uint32_t destination_qp_;
-  std::uint32_t msn_ = 0;
-  Path path_;
+  ResponderCounters counters_;
   std::uint64_t address_ = 0;            // where the next payload of a WRITE goes, or the offset in a SEND
+  // Second.
+  std::uint64_t last_out_of_sequence_ = 0;
+  std::uint64_t acknowledged_ = 0;       // sequence that the pending control speaks of
   std::uint32_t remaining_ = 0;          // of a WRITE's RETH length
   std::uint32_t received_bytes_ = 0;     // of the current message
-  std::uint8_t syndrome_ = 0;
+  std::uint32_t msn_ = 0;
+  std::uint32_t destination_qp_;
+  Path path_;
   Control control_ = Control::none;
   Receiving receiving_ = Receiving::nothing;
+  std::uint8_t syndrome_ = 0;
+  bool has_jobs_ = false;                // a READ is being answered
   bool has_nak_ = false;                 // a NAK was sent and the expected PSN has not come since
   bool is_dead_ = false;                 // a fatal NAK was sent
-  ResponderCounters counters_;
+  std::uint32_t local_qp_;
+  std::vector<Completion>* completions_;
+  // READ alone.
   std::vector<Job> jobs_;
   std::size_t jobs_head_ = 0;
-  std::vector<Completion>* completions_;
-  std::uint32_t local_qp_;
 };
 
 }  // namespace farlink::rnic

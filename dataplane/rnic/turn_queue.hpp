@@ -20,6 +20,7 @@ class TurnQueue {
   }
   bool is_empty() const noexcept { return head_ == tail_; }
   void push(std::uint32_t member) noexcept { ring_[tail_++ & (ring_.size() - 1)] = member; }
+  std::uint32_t front() const noexcept { return ring_[head_ & (ring_.size() - 1)]; }
   std::uint32_t pop() noexcept { return ring_[head_++ & (ring_.size() - 1)]; }
 
  private:

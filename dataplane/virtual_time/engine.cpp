@@ -87,21 +87,22 @@ Engine::End Engine::run_windows(Duration window, const std::function<bool()>& ke
 
 Engine::End Engine::run_together(const std::function<bool()>& keep_going) {
   constexpr std::uint32_t events_between_questions = 4096;
+  std::vector<Instant> next(sites_.size());
   for (std::uint32_t events = 0;; ++events) {
     if (events % events_between_questions == 0) {
       if (is_finished()) return End::finished;
       if (!keep_going()) return End::stopped;
+      for (std::size_t i = 0; i < next.size(); ++i) next[i] = sites_[i].next_event();
     }
-    Site* first = nullptr;
-    Instant earliest = Instant::never();
-    for (Site& site : sites_) {
-      const Instant at = site.next_event();
-      if (at >= earliest) continue;
-      earliest = at;
-      first = &site;
-    }
-    if (first == nullptr) return is_finished() ? End::finished : End::stuck;
-    first->step(earliest);
+    const auto first = static_cast<std::size_t>(std::min_element(next.begin(), next.end()) - next.begin());
+    if (next[first] == Instant::never()) return is_finished() ? End::finished : End::stuck;
+    Site& site = sites_[first];
+    site.step(next[first]);
+    next[first] = site.next_event();
+    // A frame that went onto a fibre changes what the far site waits for, and nothing else does.
+    if (!site.has_transmitted()) continue;
+    for (std::size_t i = 0; i < next.size(); ++i)
+      if (i != first) next[i] = sites_[i].next_event();
   }
 }
 

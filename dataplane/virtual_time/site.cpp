@@ -55,6 +55,7 @@ void Site::run_until(Instant limit) {
 }
 
 void Site::step(Instant at) {
+  has_transmitted_ = false;
   if (const Due due = next_due(at + Duration::picoseconds(1)); due.at == at) dispatch(due);
 }
 
@@ -63,6 +64,7 @@ void Site::dispatch(const Due& due) {
   switch (due.source) {
     case Source::far: take_far(*incoming_[due.index], due.at); break;
     case Source::near:
+      has_transmitted_ = true;
       outgoing_[due.index]->near().settle(due.at);
       if (outgoing_[due.index]->near().has_outputs()) take_near(*outgoing_[due.index]);
       break;
@@ -111,6 +113,7 @@ void Site::run_nic(std::uint32_t number, Instant now) {
   const rnic::Frame* left = nic.advance(now);
   nic_events_.set(number, nic.next_event());
   if (left != nullptr) {
+    has_transmitted_ = true;
     link::Direction& direction = *outgoing_[left->path.route];
     link::Frame* frame = direction.near().admit();
     fill(frame->descriptor, *left, static_cast<std::uint16_t>(number), nic.config().priority);

@@ -53,6 +53,9 @@ class Site {
   // Runs one event, the next one, if it is due at `at`, or takes in what arrives then; for sites that step together.
   void step(Instant at);
 
+  // Whether step() has touched a near edge, so that a far site's next event may have changed.
+  bool has_transmitted() const noexcept { return has_transmitted_; }
+
   rnic::Nic& nic(std::uint32_t number) noexcept { return *nics_[number]; }
   const rnic::Nic& nic(std::uint32_t number) const noexcept { return *nics_[number]; }
   std::uint32_t nic_count() const noexcept { return static_cast<std::uint32_t>(nics_.size()); }
@@ -86,6 +89,7 @@ class Site {
   SiteHandler* handler_ = nullptr;
   std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
   bool is_eager_ = false;
+  bool has_transmitted_ = false;
   Instant last_event_;
 };
 
