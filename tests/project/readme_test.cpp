@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the README and the pages under docs tell people to type must exist.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <set>
 #include <sstream>
 
+#include "control/scenario/parse.hpp"
 #include "tests/project/source_tree.hpp"
 
 namespace farlink::project {
@@ -69,6 +71,25 @@ TEST_CASE("every command that the pages show exists") {
       if (word.starts_with("scenarios/")) CHECK(fs::exists(word));
     }
   }
+}
+
+TEST_CASE("the README's scenario is one that can be run") {
+  const auto files = read_tree(".");
+  const auto readme =
+      std::find_if(files.begin(), files.end(), [](const File& file) { return file.path == "README.md"; });
+  REQUIRE(readme != files.end());
+  std::string text;
+  bool is_yaml = false;
+  for (const std::string& line : readme->lines) {
+    if (line.starts_with("```")) {
+      is_yaml = line == "```yaml";
+    } else if (is_yaml) {
+      text += line + "\n";
+    }
+  }
+  const scenario::Scenario scenario = scenario::parse(text, "README.md");
+  CHECK(scenario.name == "two-campuses");
+  CHECK(scenario.links.size() == 1);
 }
 
 TEST_CASE("the README shows the two commands of the first minute") {
