@@ -67,8 +67,8 @@ Frame* FarEdge::next_out(Instant now) noexcept {
   }
 }
 
-// Does all that is due at or before `now`, so that what the caller changes next cannot reach into the past. Returns `now`, or
-// the latest time told when that is later.
+// Does all that is due at or before `now`, so that what the caller changes next cannot reach into the past. Returns
+// `now`, or the latest time told when that is later.
 Instant FarEdge::settle(Instant now) noexcept {
   if (now < last_now_) {
     ++counters_.time_went_back;
@@ -143,8 +143,10 @@ void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
   if (port.paused != 0) {
     for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p) {
       if (!((unsigned{port.paused} >> p) & 1U)) continue;
-      if (port.paused_until[p] <= now) port.paused = static_cast<std::uint8_t>(port.paused & ~(1U << p));
-      else earliest_end = std::min(earliest_end, port.paused_until[p]);
+      if (port.paused_until[p] <= now)
+        port.paused = static_cast<std::uint8_t>(port.paused & ~(1U << p));
+      else
+        earliest_end = std::min(earliest_end, port.paused_until[p]);
     }
   }
   Frame* frame = port.queues.pop(Scheduler::deficit_round_robin, port.paused);
@@ -163,7 +165,8 @@ void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t qu
   Port& port = ports_[index];
   const units::Bytes per_quantum{64};  // 512 bit times
   port.paused_until[priority] = now + units::serialization_time(per_quantum * quanta, config_.port_rate);
-  port.paused = static_cast<std::uint8_t>(quanta > 0 ? port.paused | (1U << priority) : port.paused & ~(1U << priority));
+  port.paused =
+      static_cast<std::uint8_t>(quanta > 0 ? port.paused | (1U << priority) : port.paused & ~(1U << priority));
   if (port.leaving == nullptr && !port.queues.is_empty()) start_next(index, now);
 }
 
@@ -171,7 +174,7 @@ void FarEdge::reconfigure(const FarEdgeConfig& config, Instant now) noexcept {
   assert(config.ports == ports_.size());
   settle(now);
   if (config.port_rate != config_.port_rate)
-    for (Port& port : ports_) port.clock = LineClock{config.port_rate};
+    for (Port& port : ports_) port.clock = units::LineClock{config.port_rate};
   config_ = config;
 }
 

@@ -54,8 +54,8 @@ void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
   if (queue_bytes <= ecn.kmin.count() || d.ecn == Ecn::not_ect || d.ecn == Ecn::ce || (d.edits & edit_ce) != 0) return;
   bool marks = queue_bytes > ecn.kmax.count();
   if (!marks) {
-    const double share = static_cast<double>(queue_bytes - ecn.kmin.count()) /
-                         static_cast<double>(ecn.kmax.count() - ecn.kmin.count());
+    const double share =
+        static_cast<double>(queue_bytes - ecn.kmin.count()) / static_cast<double>(ecn.kmax.count() - ecn.kmin.count());
     marks = Probability::of(ecn.pmax.value() * share).happens(ecn_draws_.draw(d.ordinal));
   }
   if (!marks) return;
@@ -63,8 +63,8 @@ void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
   ++counters_.ecn_marked;
 }
 
-// Waves share the buffer and its XOFF state, so their starts are taken in the order of time and not wave by wave: the moment
-// of XON must not depend on how often we are asked.
+// Waves share the buffer and its XOFF state, so their starts are taken in the order of time and not wave by wave: the
+// moment of XON must not depend on how often we are asked.
 void NearEdge::settle(Instant now) {
   now = clamp(now);
   while (next_start_ <= now) {
@@ -137,7 +137,8 @@ void NearEdge::resume(std::uint8_t priority, Instant at) noexcept {
 bool NearEdge::take_output(Output& output) noexcept {
   if (!dropped_frames_.is_empty()) {
     Frame* frame = dropped_frames_.pop();
-    output = {Output::Kind::drop, frame->descriptor.verdict, frame->descriptor.priority, frame->stamp, frame->descriptor};
+    output = {Output::Kind::drop, frame->descriptor.verdict, frame->descriptor.priority, frame->stamp,
+              frame->descriptor};
     pool_.give(frame);
     --untold_drops_;
     return true;
@@ -159,7 +160,7 @@ void NearEdge::reconfigure(const DirectionConfig& config, Instant now) {
   fibre_config_ = config.fibre;
   is_cut_ = config.impairments.is_cut;
   impairments_.reconfigure(config.impairments);
-  for (Wave& wave : waves_) wave.clock = LineClock{config_.rate};
+  for (Wave& wave : waves_) wave.clock = units::LineClock{config_.rate};
   for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p)
     if (!config_.has_backpressure || priority_bytes_[p] <= config_.xon.count()) resume(p, now);
 }
