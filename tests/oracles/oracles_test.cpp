@@ -46,7 +46,9 @@ TEST_CASE("O5: a window limits the rate to window over round trip", "[oracle]") 
 }
 
 TEST_CASE("O6: go-back-N with a NAK for every gap loses what the closed form says", "[oracle]") {
-  check_all(go_back_n(fast()), "O6", 3);
+  Settings settings = fast();
+  settings.most_frames = 3'000'000;
+  check_all(go_back_n(settings), "O6", 8);
 }
 
 TEST_CASE("O7: go-back-N with one NAK per gap pays for its retransmission timer", "[oracle]") {
@@ -61,14 +63,14 @@ TEST_CASE("O16: 1F1B across two sites takes its closed form over the packet fabr
 
 TEST_CASE("O17: a hierarchical all-reduce carries 2 (K - 1) / K P e bytes out of each site", "[oracle]") {
   Settings settings = fast();
-  settings.most_frames = 7'000'000;
-  check_all(all_reduce_bytes(settings), "O17", 2);
+  settings.most_frames = 1'000'000;
+  check_all(all_reduce_bytes(settings), "O17", 5);
 }
 
 TEST_CASE("O21: Gilbert-Elliott loss has its rate, its burst length and its go-back-N goodput", "[oracle]") {
   Settings settings = fast();
-  settings.most_frames = 20'000'000;
-  check_all(burst_loss(settings), "O21", 4);
+  settings.most_frames = 10'000'000;
+  check_all(burst_loss(settings), "O21", 3);
 }
 
 TEST_CASE("an oracle with a wrong expectation fails", "[oracle]") {
@@ -93,7 +95,6 @@ TEST_CASE("tolerances hold on both sides, and nothing that is not a number passe
   CHECK_FALSE(row.passes());
   row.kind = Tolerance::absolute;
   row.tolerance = 2.1;
-  CHECK_FALSE(row.measured > 100);
   row.measured = 97.95;
   CHECK(row.passes());
   row.measured = 97.8;

@@ -55,7 +55,8 @@ void add_goodput(std::vector<Row>& rows, const Settings& settings, const Case& c
   const double share = go_back_n_bursts(c.p, c.burst, window);
   const auto frames = static_cast<std::uint64_t>(recoveries_for(share) * (c.burst / c.p + window + c.burst));
   if (!settings.affords(frames)) return;
-  std::vector<std::string> sets{set_distance(km), "links.west-east.loss=0", set_bursts(c)};
+  std::vector<std::string> sets{set_distance(km), "links.west-east.loss=0", set_bursts(c),
+                                "links.west-east.reverse.burst-loss=off"};
   for (const auto& set : stop_at(frames)) sets.push_back(set);
   const double goodput = run_flows(settings, sets).flows.at(0).goodput_bps;
   rows.push_back(

@@ -48,7 +48,9 @@ Measured measure(const Settings& settings, const Path& path, double p, std::uint
 void add_ideal(std::vector<Row>& rows, const Settings& settings, const Path& path, double p, int queue_pairs) {
   const double window = path.packets_per_round_trip() / queue_pairs;
   const double share = go_back_n_ideal(p, window);
-  const auto frames = static_cast<std::uint64_t>(recoveries_for(share) * (1 / p + window + 1));
+  // At least 200 round trips, since the first one delivers nothing.
+  const auto frames = static_cast<std::uint64_t>(
+      std::max(recoveries_for(share) * (1 / p + window + 1), 200 * path.packets_per_round_trip()));
   if (!settings.affords(frames)) return;
   const Measured measured =
       measure(settings, path, p, frames, {"transport.qps-per-pair=" + std::to_string(queue_pairs)});
