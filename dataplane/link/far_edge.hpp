@@ -12,7 +12,7 @@
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/event_wheel.hpp"
-#include "dataplane/link/line_clock.hpp"
+#include "dataplane/units/line_clock.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/priority_queues.hpp"
 
@@ -51,7 +51,7 @@ class FarEdge {
  private:
   struct Port {
     explicit Port(BitRate rate) noexcept : clock{rate} {}
-    LineClock clock;
+    units::LineClock clock;
     Instant free_at;
     Frame* leaving = nullptr;  // being serialized, ends at free_at
     PriorityQueues queues;

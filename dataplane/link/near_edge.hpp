@@ -13,7 +13,7 @@
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/impairments/impairments.hpp"
-#include "dataplane/link/line_clock.hpp"
+#include "dataplane/units/line_clock.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/priority_queues.hpp"
 
@@ -73,7 +73,7 @@ class NearEdge {
  private:
   struct Wave {
     explicit Wave(BitRate rate) noexcept : clock{rate} {}
-    LineClock clock;
+    units::LineClock clock;
     Instant free_at;
     Instant last_arrival;
     PriorityQueues queues;

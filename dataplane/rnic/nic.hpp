@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/link/line_clock.hpp"
+#include "dataplane/units/line_clock.hpp"
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
 #include "dataplane/rnic/request.hpp"
@@ -89,7 +89,7 @@ class Nic {
   bool is_held_ = false;
   std::uint8_t current_ = 0;
   Instant free_at_;  // end of the frame being serialized
-  link::LineClock clock_;
+  units::LineClock clock_;
   TurnQueue active_, control_;
   std::vector<Turns> turns_;           // of pairs_, apart: all of a RNIC's in one cache line
   std::vector<QueuePair> pairs_;

@@ -25,8 +25,9 @@ const std::vector<Layer>& layers() {
   static const std::vector<std::string_view> middle{"control/scenario", "control/trace",  "control/collective",
                                                     "control/replay",   "control/report", "control/fabric",
                                                     "control/json",     "control/yaml",   "dataplane/units"};
-  static const std::vector<std::string_view> implementation{"control/fabric", "control/scenario", "control/json",
-                                                            "dataplane"};
+  // Of a trace a fabric knows the graph alone, for which rank is at which site.
+  static const std::vector<std::string_view> implementation{"control/fabric", "control/scenario",
+                                                            "control/trace/graph.hpp", "control/json", "dataplane"};
   static const std::vector<Layer> table{
       {"tools", {"control", "dataplane"}},
       {"control/server", {"control", "dataplane"}},

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How long bytes occupy a line, without drift: the fraction of a picosecond that a frame leaves over is carried to the next
-// frame of the same busy period, so that n frames last exactly floor(n x bytes x 8 / rate). Owner: one serializer.
+// How long bytes occupy a line, without drift: the fraction of a picosecond that a frame leaves over is carried to the
+// next frame of the same busy period, so that n frames last exactly floor(n x bytes x 8 / rate). Owner: one serializer.
 #pragma once
 
 #include <cassert>
@@ -8,16 +8,16 @@
 
 #include "dataplane/units/rate.hpp"
 
-namespace farlink::link {
+namespace farlink::units {
 
 class LineClock {
  public:
-  explicit LineClock(units::BitRate rate) noexcept : rate_{rate.bits_per_second()} { assert(rate_ > 0); }
+  explicit LineClock(BitRate rate) noexcept : rate_{rate.bits_per_second()} { assert(rate_ > 0); }
 
   // A new busy period starts: the carried fraction is dropped.
   void restart() noexcept { carried_ = 0; }
 
-  units::Duration serialize(std::uint32_t bytes) noexcept {
+  Duration serialize(std::uint32_t bytes) noexcept {
     if (bytes != cached_bytes_) cache(bytes);
     std::uint64_t time = cached_time_;
     carried_ += cached_fraction_;
@@ -25,10 +25,10 @@ class LineClock {
       carried_ -= rate_;
       ++time;
     }
-    return units::Duration::picoseconds(static_cast<std::int64_t>(time));
+    return Duration::picoseconds(static_cast<std::int64_t>(time));
   }
 
-  units::BitRate rate() const noexcept { return units::BitRate::bits_per_second(rate_); }
+  BitRate rate() const noexcept { return BitRate::bits_per_second(rate_); }
 
  private:
   void cache(std::uint32_t bytes) noexcept {
@@ -46,4 +46,4 @@ class LineClock {
   std::uint32_t cached_bytes_ = 0;
 };
 
-}  // namespace farlink::link
+}  // namespace farlink::units
