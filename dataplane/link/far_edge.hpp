@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage 6, at the far site: takes frames off the fibres at their arrival, queues them per exit port and priority in a shared
-// buffer, and drains each port at its rate, as far as the receiver's PFC allows. Store and forward: an exit is stamped when
-// the last bit has left the port. Owner: the far site's thread.
+// Stage 6, at the far site: takes frames off the fibres at their arrival, queues them per exit port and priority in a
+// shared buffer, and drains each port at its rate, as far as the receiver's PFC allows. Store and forward: an exit is
+// stamped when the last bit has left the port. Owner: the far site's thread.
 #pragma once
 
 #include <array>
@@ -10,11 +10,11 @@
 
 #include "dataplane/link/config.hpp"
 #include "dataplane/link/counters.hpp"
-#include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/event_wheel.hpp"
-#include "dataplane/units/line_clock.hpp"
+#include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/priority_queues.hpp"
+#include "dataplane/units/line_clock.hpp"
 
 namespace farlink::link {
 
@@ -29,15 +29,21 @@ class FarEdge {
   // Emits exits and drops up to and including `now`, in stamp order; returns how many (at most outputs.size()).
   std::size_t advance(Instant now, std::span<Output> outputs) noexcept;
 
-  // The same without a copy, for a caller that knows every arrival before `known_until` and never calls pause(): next_exit()
-  // takes in what arrives before it and before the next exit, and returns the time of that exit, or of an arrival that is
-  // not known to be the next. When that time is before known_until it is an exit, and take_exit() gives the frame, which the
-  // caller hands back with give_back(). Frames that found the buffer full are counted, and their tokens are not told.
+  // The same without a copy, for a caller that knows every arrival before `known_until` and never calls pause():
+  // next_exit() takes in what arrives before it and before the next exit, and returns the time of that exit, or of an
+  // arrival that is not known to be the next. When that time is before known_until it is an exit, and take_exit() gives
+  // the frame, which the caller hands back with give_back(). Frames that found the buffer full are counted, and their
+  // tokens are not told.
   Instant next_exit(Instant known_until) noexcept;
   Frame* take_exit() noexcept;
   void give_back(Frame* frame) noexcept { pool_.give(frame); }
+  // The frame that will leave next as far as is known, or nullptr.
+  const Frame* front() const noexcept {
+    return events_.earliest() == Instant::never() ? nullptr : ports_[events_.front()].leaving;
+  }
 
-  // PFC from a receiver at `now`, behind all that is due until then: hold `priority` of `port` for `quanta` x 512 bit times of the port; 0 resumes.
+  // PFC from a receiver at `now`, behind all that is due until then: hold `priority` of `port` for `quanta` x 512 bit
+  // times of the port; 0 resumes.
   void pause(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept;
 
   // Frames being serialized keep their end, and pauses in force theirs; the number of ports must not change.

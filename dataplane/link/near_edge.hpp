@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stages 1-5 of a direction, at the near site: wave choice (ECMP by the flow hash), byte-limited queues with ECN marking and
-// tail drop, back-pressure towards the access ports, one serializer per wave, impairments, and the fibre, whose frames carry
-// their exact exit time. The far edge takes them from there. Owner: the near site's thread.
+// Stages 1-5 of a direction, at the near site: wave choice (ECMP by the flow hash), byte-limited queues with ECN
+// marking and tail drop, back-pressure towards the access ports, one serializer per wave, impairments, and the fibre,
+// whose frames carry their exact exit time. The far edge takes them from there. Owner: the near site's thread.
 #pragma once
 
 #include <array>
@@ -13,9 +13,9 @@
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/impairments/impairments.hpp"
-#include "dataplane/units/line_clock.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/priority_queues.hpp"
+#include "dataplane/units/line_clock.hpp"
 
 namespace farlink::link {
 
@@ -23,8 +23,8 @@ class NearEdge {
  public:
   NearEdge(const DirectionConfig& config, FramePool& pool);
 
-  // Takes a frame whose last bit arrived at `now`; settles every serializer to `now` first. A frame that finds the buffer
-  // full comes out as a drop.
+  // Takes a frame whose last bit arrived at `now`; settles every serializer to `now` first. A frame that finds the
+  // buffer full comes out as a drop.
   void enqueue(const Descriptor& descriptor, Instant now) {
     Frame* frame = admit();
     frame->descriptor = descriptor;
@@ -50,8 +50,8 @@ class NearEdge {
   // Holding a priority of the access ports at this moment.
   bool is_holding() const noexcept { return held_ != 0; }
 
-  // The oldest drop, or the present XOFF/XON state of a priority when it is not the one told last (a hold that came and went
-  // between two calls is not told). True when one was taken.
+  // The oldest drop, or the present XOFF/XON state of a priority when it is not the one told last (a hold that came and
+  // went between two calls is not told). True when one was taken.
   bool take_output(Output& output) noexcept;
   bool has_outputs() const noexcept { return !dropped_frames_.is_empty() || held_ != told_; }
 
@@ -60,8 +60,8 @@ class NearEdge {
   std::size_t wave_count() const noexcept { return waves_.size(); }
 
   // Adopts the new values at `now`. The frame being serialized keeps its end; frames on the fibre keep their arrival;
-  // accepted frames keep their verdict; queued frames are serialized at the new rate. A shorter delay never lets a frame
-  // overtake (arrival is clamped to that of the frame before). The number of waves must not change.
+  // accepted frames keep their verdict; queued frames are serialized at the new rate. A shorter delay never lets a
+  // frame overtake (arrival is clamped to that of the frame before). The number of waves must not change.
   void reconfigure(const DirectionConfig& config, Instant now);
 
   // Drops counted that take_output() has not handed out yet.
@@ -102,8 +102,8 @@ class NearEdge {
   Instant next_start_ = Instant::never();
   std::array<std::uint64_t, PriorityQueues::priorities> priority_bytes_{};
   std::array<Instant, PriorityQueues::priorities> changed_at_{};  // last XOFF or XON
-  std::uint8_t held_ = 0;  // a bit per priority
-  std::uint8_t told_ = 0;  // what take_output() has told of it
+  std::uint8_t held_ = 0;                                         // a bit per priority
+  std::uint8_t told_ = 0;                                         // what take_output() has told of it
   FrameQueue dropped_frames_;
   std::uint64_t untold_drops_ = 0;
   NearCounters counters_;

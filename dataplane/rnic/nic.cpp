@@ -19,7 +19,6 @@ std::uint32_t Nic::open(std::uint32_t destination_qp, Path path, std::uint32_t f
   const std::uint32_t number = first_qp_number + index;
   pairs_.push_back({Requester{config_, completions_, number, destination_qp, path, first_psn},
                     Responder{config_, completions_, number, destination_qp, path, first_psn}});
-  turns_.push_back({});
   active_.reserve(index + 1);
   control_.reserve(index + 1);
   timers_.reserve(index + 1);
@@ -58,21 +57,21 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
 // Gives the queue pair its turns and timer after anything about it changed.
 void Nic::refresh(std::uint32_t index, Instant now) {
   QueuePair& pair = pairs_[index];
-  Turns& turns = turns_[index];
-  if (!turns.has_control_turn && pair.responder.has_control()) {
-    turns.has_control_turn = true;
+  std::uint8_t& turns = pair.requester.turns;
+  if (!(turns & has_control_turn) && pair.responder.has_control()) {
+    turns |= has_control_turn;
     control_.push(index);
   }
-  if (!turns.is_active && (pair.requester.can_send() || pair.responder.has_response())) {
-    turns.is_active = true;
+  if (!(turns & is_active) && (pair.requester.can_send() || pair.responder.has_response())) {
+    turns |= is_active;
     active_.push(index);
   }
-  if (!turns.has_timer && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
+  if (!(turns & has_timer) && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
   if (!is_busy_) start_next(now);
 }
 
 void Nic::arm(std::uint32_t index, Instant at) {
-  turns_[index].has_timer = true;
+  pairs_[index].requester.turns |= has_timer;
   timers_.push_back({at, index});
   std::push_heap(timers_.begin(), timers_.end(), std::greater{});
 }
@@ -99,7 +98,7 @@ bool Nic::select(Instant now) {
   while (!control_.is_empty()) {
     const std::uint32_t index = control_.pop();
     QueuePair& pair = pairs_[index];
-    turns_[index].has_control_turn = false;
+    pair.requester.turns = static_cast<std::uint8_t>(pair.requester.turns & ~has_control_turn);
     if (!pair.responder.has_control()) continue;
     pair.responder.emit_control(frames_[current_]);
     return true;
@@ -107,19 +106,19 @@ bool Nic::select(Instant now) {
   while (!active_.is_empty()) {
     const std::uint32_t index = active_.pop();
     QueuePair& pair = pairs_[index];
-    Turns& turns = turns_[index];
-    turns.is_active = false;
+    std::uint8_t& turns = pair.requester.turns;
+    turns = static_cast<std::uint8_t>(turns & ~is_active);
     const bool has_response = pair.responder.has_response();
     if (!has_response && !pair.requester.can_send()) continue;
     if (has_response) pair.responder.emit_response(frames_[current_]);
     else pair.requester.emit(frames_[current_], now);
-    if (!turns.has_timer && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
+    if (!(turns & has_timer) && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
     if (pair.requester.can_send() || pair.responder.has_response()) {
-      turns.is_active = true;
+      turns |= is_active;
       active_.push(index);
     }
-    if (has_response && !turns.has_control_turn && pair.responder.has_control()) {
-      turns.has_control_turn = true;
+    if (has_response && !(turns & has_control_turn) && pair.responder.has_control()) {
+      turns |= has_control_turn;
       control_.push(index);
     }
     // The next one is due a frame from now: time enough to fetch it.
@@ -155,7 +154,7 @@ void Nic::fire_timer() {
   const Timer timer = timers_.back();
   timers_.pop_back();
   QueuePair& pair = pairs_[timer.index];
-  turns_[timer.index].has_timer = false;
+  pair.requester.turns = static_cast<std::uint8_t>(pair.requester.turns & ~has_timer);
   const Instant deadline = pair.requester.deadline();
   if (deadline <= timer.at) pair.requester.on_timeout(timer.at);
   refresh(timer.index, timer.at);  // arms again when the deadline has moved

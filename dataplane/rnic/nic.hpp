@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A software RNIC: queue pairs behind one serializer. Clock-free: it is told the time and says when it wants to be asked next.
-// Acknowledgements go first, then one packet of each queue pair that may send, in turn. It obeys PFC: a held priority stops
-// behind the frame being serialized. Owner: one thread.
+// A software RNIC: queue pairs behind one serializer. Clock-free: it is told the time and says when it wants to be
+// asked next. Acknowledgements go first, then one packet of each queue pair that may send, in turn. It obeys PFC: a
+// held priority stops behind the frame being serialized. Owner: one thread.
 #pragma once
 
 #include <array>
@@ -9,13 +9,13 @@
 #include <span>
 #include <vector>
 
-#include "dataplane/units/line_clock.hpp"
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
 #include "dataplane/rnic/request.hpp"
 #include "dataplane/rnic/requester.hpp"
 #include "dataplane/rnic/responder.hpp"
 #include "dataplane/rnic/turn_queue.hpp"
+#include "dataplane/units/line_clock.hpp"
 
 namespace farlink::rnic {
 
@@ -37,8 +37,8 @@ class Nic {
 
   // Next end of a serialization or retransmission timer.
   Instant next_event() const noexcept;
-  // Does what is due at `now`, one thing. Returns the frame that left, its last bit at `now` (valid until the next call), or
-  // nullptr.
+  // Does what is due at `now`, one thing. Returns the frame that left, its last bit at `now` (valid until the next
+  // call), or nullptr.
   const Frame* advance(Instant now);
 
   // PFC: hold (XOFF) or release all of our traffic.
@@ -47,6 +47,16 @@ class Nic {
 
   std::span<const Completion> completions() const noexcept { return completions_; }
   void clear_completions() noexcept { completions_.clear(); }
+
+  // Fetches what receive() will touch of this queue pair; any number is fine.
+  void prefetch(std::uint32_t qp) const noexcept {
+    const std::uint32_t index = qp - first_qp_number;
+    if (index >= pairs_.size()) return;
+    const auto* line = reinterpret_cast<const char*>(&pairs_[index].responder);
+    __builtin_prefetch(line, 1);
+    __builtin_prefetch(line + 64, 1);
+    __builtin_prefetch(&pairs_[index].requester, 1);
+  }
 
   const Requester& requester(std::uint32_t qp) const noexcept { return pairs_[qp - first_qp_number].requester; }
   const Responder& responder(std::uint32_t qp) const noexcept { return pairs_[qp - first_qp_number].responder; }
@@ -67,15 +77,16 @@ class Nic {
     Requester requester;
     alignas(64) Responder responder;
   };
-  struct Turns {
-    bool is_active = false;         // in active_: has data, READs or responses to send
-    bool has_control_turn = false;  // in control_
-    bool has_timer = false;         // in timers_
-  };
+  // Bits of Requester::turns.
+  static constexpr std::uint8_t is_active = 1;         // in active_: has data, READs or responses to send
+  static constexpr std::uint8_t has_control_turn = 2;  // in control_
+  static constexpr std::uint8_t has_timer = 4;         // in timers_
   struct Timer {
     Instant at;
     std::uint32_t index;
-    bool operator>(const Timer& other) const noexcept { return at > other.at || (at == other.at && index > other.index); }
+    bool operator>(const Timer& other) const noexcept {
+      return at > other.at || (at == other.at && index > other.index);
+    }
   };
 
   void refresh(std::uint32_t index, Instant now);
@@ -91,11 +102,10 @@ class Nic {
   Instant free_at_;  // end of the frame being serialized
   units::LineClock clock_;
   TurnQueue active_, control_;
-  std::vector<Turns> turns_;           // of pairs_, apart: all of a RNIC's in one cache line
   std::vector<QueuePair> pairs_;
   std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
   std::vector<Completion> completions_;
-  std::array<Frame, 2> frames_;  // one in the serializer, one just left
+  std::array<Frame, 2> frames_;                            // one in the serializer, one just left
   std::array<std::uint16_t, 32> bytes_without_payload_{};  // of a frame, by RC opcode
   Config config_;
   std::uint64_t unknown_qp_ = 0;

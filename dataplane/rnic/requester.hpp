@@ -77,6 +77,11 @@ class Requester {
   std::uint32_t reads_in_flight_ = 0;
   bool has_failed_ = false;
   bool has_gone_back_ = false;  // for a gap in READ responses; cleared by progress
+
+ public:
+  std::uint8_t turns = 0;  // the RNIC's own note, kept here because this cache line is at hand when it is needed
+
+ private:
   // Second: every packet.
   RequestQueue::Entry current_;  // the request that holds next_, copied here
   Path path_;

@@ -88,21 +88,23 @@ Engine::End Engine::run_windows(Duration window, const std::function<bool()>& ke
 Engine::End Engine::run_together(const std::function<bool()>& keep_going) {
   constexpr std::uint32_t events_between_questions = 4096;
   std::vector<Instant> next(sites_.size());
+  std::vector<Site*> sites;
+  for (Site& site : sites_) sites.push_back(&site);
   for (std::uint32_t events = 0;; ++events) {
     if (events % events_between_questions == 0) {
       if (is_finished()) return End::finished;
       if (!keep_going()) return End::stopped;
-      for (std::size_t i = 0; i < next.size(); ++i) next[i] = sites_[i].next_event();
+      for (std::size_t i = 0; i < next.size(); ++i) next[i] = sites[i]->next_event();
     }
     const auto first = static_cast<std::size_t>(std::min_element(next.begin(), next.end()) - next.begin());
     if (next[first] == Instant::never()) return is_finished() ? End::finished : End::stuck;
-    Site& site = sites_[first];
-    site.step(next[first]);
+    Site& site = *sites[first];
+    site.step();
     next[first] = site.next_event();
     // A frame that went onto a fibre changes what the far site waits for, and nothing else does.
     if (!site.has_transmitted()) continue;
     for (std::size_t i = 0; i < next.size(); ++i)
-      if (i != first) next[i] = sites_[i].next_event();
+      if (i != first) next[i] = sites[i]->next_event();
   }
 }
 

@@ -40,7 +40,8 @@ Site::Due Site::next_due(Instant known_until) noexcept {
 
 // A queued frame is an event even when nothing in this site waits for it: the far site does.
 Instant Site::next_event() noexcept {
-  Instant next = next_due(Instant::start()).at;
+  due_ = next_due(Instant::start());
+  Instant next = due_.at;
   if (is_eager_) return next;
   for (const link::Direction* direction : outgoing_) next = std::min(next, direction->near().next_event());
   return next;
@@ -54,9 +55,12 @@ void Site::run_until(Instant limit) {
   }
 }
 
-void Site::step(Instant at) {
+void Site::step() {
   has_transmitted_ = false;
-  if (const Due due = next_due(at + Duration::picoseconds(1)); due.at == at) dispatch(due);
+  const bool may_be_arrival = due_.source == Source::far;
+  const Instant past = due_.at + Duration::picoseconds(1);
+  if (may_be_arrival && incoming_[due_.index]->far().next_exit(past) != due_.at) return;
+  dispatch(due_);
 }
 
 void Site::dispatch(const Due& due) {
@@ -83,6 +87,9 @@ void Site::take_far(link::Direction& direction, Instant now) {
   direction.far().give_back(frame);
   nic_events_.set(number, nic.next_event());
   if (!nic.completions().empty()) hand_over(number, now);
+  // Who receives next is known a few events ahead: time enough to fetch its state.
+  if (const link::Frame* next = direction.far().front(); next != nullptr)
+    nics_[next->descriptor.egress_port]->prefetch(next->descriptor.destination_qp);
 }
 
 // A dropped frame has no bytes to free here; it is counted for its sender.

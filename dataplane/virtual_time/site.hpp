@@ -50,8 +50,8 @@ class Site {
   Instant next_event() noexcept;
   // Runs every event before `limit`; afterwards every frame that left a serializer before it is on its fibre.
   void run_until(Instant limit);
-  // Runs one event, the next one, if it is due at `at`, or takes in what arrives then; for sites that step together.
-  void step(Instant at);
+  // Runs the event that next_event() has just told of, or takes in the arrival; for eager sites, which step together.
+  void step();
 
   // Whether step() has touched a near edge, so that a far site's next event may have changed.
   bool has_transmitted() const noexcept { return has_transmitted_; }
@@ -90,6 +90,7 @@ class Site {
   std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
   bool is_eager_ = false;
   bool has_transmitted_ = false;
+  Due due_;  // found by next_event()
   Instant last_event_;
 };
 
