@@ -14,7 +14,9 @@ namespace farlink::fabric_packets {
 class CompletionTimes {
  public:
   void add(units::Duration time) { seconds_.push_back(time.seconds()); }
-  void add(const CompletionTimes& other) { seconds_.insert(seconds_.end(), other.seconds_.begin(), other.seconds_.end()); }
+  void add(const CompletionTimes& other) {
+    seconds_.insert(seconds_.end(), other.seconds_.begin(), other.seconds_.end());
+  }
 
   fabric::Completion summary() const {
     fabric::Completion completion;

@@ -14,7 +14,8 @@ namespace farlink::fabric_packets {
 namespace {
 
 const scenario::Site& site_named(const scenario::Scenario& scenario, const std::string& name) {
-  const auto found = std::find_if(scenario.sites.begin(), scenario.sites.end(), [&](const auto& s) { return s.name == name; });
+  const auto found =
+      std::find_if(scenario.sites.begin(), scenario.sites.end(), [&](const auto& s) { return s.name == name; });
   if (found == scenario.sites.end()) throw std::invalid_argument("link leads to unknown site '" + name + "'");
   return *found;
 }
@@ -98,7 +99,8 @@ rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site
   config.mtu = transport.mtu;
   config.window = window_packets(scenario, site);
   if (config.window >= wire::psn_window) {
-    throw std::invalid_argument("transport: window of " + std::to_string(config.window) + " packets at site '" + site.name +
+    throw std::invalid_argument("transport: window of " + std::to_string(config.window) + " packets at site '" +
+                                site.name +
                                 "' exceeds what packet sequence numbers can tell apart (8388607); set transport.window "
                                 "to a smaller number of bytes, or a larger mtu");
   }

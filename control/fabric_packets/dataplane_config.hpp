@@ -11,16 +11,17 @@
 
 namespace farlink::fabric_packets {
 
-// Both directions of link number `ordinal`; [0] leads west to east. ports: access ports at the west and at the east site.
+// Both directions of link number `ordinal`; [0] leads west to east. ports: access ports at the west and at the east
+// site.
 std::array<link::DirectionConfig, 2> direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
                                                        std::uint32_t west_ports, std::uint32_t east_ports);
 
 // Round-trip time of an empty link: both fibres and all equipment.
 units::Duration round_trip(const scenario::Link& link);
 
-// The RNICs of one site. A window in bandwidth-delay products is k x min(NIC rate, link rate) x RTT, in packets on the line,
-// for the longest link of the site; never below 64 packets, so that an ideal link is not limited by it.
-// Throws std::invalid_argument when the window does not fit into PSN arithmetic (2^23 packets).
+// The RNICs of one site. A window in bandwidth-delay products is k x min(NIC rate, link rate) x RTT, in packets on the
+// line, for the longest link of the site; never below 64 packets, so that an ideal link is not limited by it. Throws
+// std::invalid_argument when the window does not fit into PSN arithmetic (2^23 packets).
 rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site& site);
 
 }  // namespace farlink::fabric_packets

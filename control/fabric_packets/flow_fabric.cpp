@@ -113,7 +113,8 @@ class FlowFabric final : public fabric::Fabric {
     statistics.wall_seconds = wall_seconds_;
     statistics.why_invalid = sender_->failure();
     for (const fabric::LinkStatistics& link : statistics.links) {
-      if (!link.is_conserved()) statistics.why_invalid = "frames of " + link.name + " " + link.direction + " do not add up";
+      if (!link.is_conserved())
+        statistics.why_invalid = "frames of " + link.name + " " + link.direction + " do not add up";
     }
     statistics.is_valid = statistics.why_invalid.empty();
     return statistics;
@@ -124,7 +125,8 @@ class FlowFabric final : public fabric::Fabric {
   // Frames into the forward direction are what the west RNICs have sent: data, since nothing flows back but ACKs.
   bool goes_on() const {
     const link::NearCounters& counters = forward();
-    return sender_->failure().empty() && counters.dropped.total() < flows_.stop_losses && counters.frames_in < flows_.stop_frames;
+    return sender_->failure().empty() && counters.dropped.total() < flows_.stop_losses &&
+           counters.frames_in < flows_.stop_frames;
   }
 
   fabric::FlowStatistics flow(std::uint32_t pair) const {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a message is striped over the queue pairs of its rank pair: whole packets, as evenly as they divide, at most 1 GiB a
-// request; a message with fewer packets than queue pairs uses as many, starting at another one each time.
+// How a message is striped over the queue pairs of its rank pair: whole packets, as evenly as they divide, at most 1
+// GiB a request; a message with fewer packets than queue pairs uses as many, starting at another one each time.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,8 @@ inline constexpr std::uint64_t largest_request = std::uint64_t{1} << 30;
 
 // Calls part(queue pair index, bytes) for each request; returns how many there are.
 template <class Part>
-std::uint32_t for_each_part(std::uint64_t bytes, std::uint32_t mtu, std::uint32_t queue_pairs, std::uint64_t ordinal, Part&& part) {
+std::uint32_t for_each_part(std::uint64_t bytes, std::uint32_t mtu, std::uint32_t queue_pairs, std::uint64_t ordinal,
+                            Part&& part) {
   const std::uint64_t packets = std::max<std::uint64_t>(1, (bytes + mtu - 1) / mtu);
   const std::uint64_t share = packets / queue_pairs, extra = packets % queue_pairs;
   std::uint64_t left = bytes;

@@ -31,7 +31,8 @@ fabric::Dropped sum(const link::DropCounters& a, const link::DropCounters& b) {
 
 }  // namespace
 
-Network::Network(const scenario::Scenario& scenario, const std::vector<std::uint32_t>& nics_per_site) : scenario_{scenario} {
+Network::Network(const scenario::Scenario& scenario, const std::vector<std::uint32_t>& nics_per_site)
+    : scenario_{scenario} {
   for (std::uint32_t i = 0; i < scenario_.sites.size(); ++i) {
     const std::uint32_t site = engine_.add_site();
     const rnic::Config nic = nic_config(scenario_, scenario_.sites[i]);
@@ -46,12 +47,14 @@ Network::Network(const scenario::Scenario& scenario, const std::vector<std::uint
 }
 
 std::vector<std::uint32_t> Network::connect(std::uint32_t near_site, std::uint32_t near_nic, std::uint32_t far_site,
-                                            std::uint32_t far_nic, std::uint32_t count, std::vector<std::uint32_t>& far) {
+                                            std::uint32_t far_nic, std::uint32_t count,
+                                            std::vector<std::uint32_t>& far) {
   const std::string& near_name = scenario_.sites[near_site].name;
   const std::string& far_name = scenario_.sites[far_site].name;
   for (std::uint32_t i = 0; i < scenario_.links.size(); ++i) {
     const scenario::Link& link = scenario_.links[i];
-    const bool is_ours = (link.west == near_name && link.east == far_name) || (link.west == far_name && link.east == near_name);
+    const bool is_ours =
+        (link.west == near_name && link.east == far_name) || (link.west == far_name && link.east == near_name);
     if (!is_ours) continue;
     std::vector<std::uint32_t> near;
     for (std::uint32_t n = 0; n < count; ++n) {
@@ -82,7 +85,8 @@ std::uint64_t Network::data_frames() const {
 fabric::Statistics Network::statistics() const {
   fabric::Statistics statistics;
   for (std::uint32_t i = 0; i < scenario_.links.size(); ++i)
-    for (std::uint32_t direction = 0; direction < 2; ++direction) statistics.links.push_back(link_statistics(i, direction));
+    for (std::uint32_t direction = 0; direction < 2; ++direction)
+      statistics.links.push_back(link_statistics(i, direction));
   for (std::uint32_t s = 0; s < scenario_.sites.size(); ++s) {
     const virtual_time::Site& site = engine_.site(s);
     for (std::uint32_t n = 0; n < site.nic_count(); ++n) {
@@ -127,7 +131,8 @@ fabric::LinkStatistics Network::link_statistics(std::uint32_t number, std::uint3
   const double width = activity.bin_width().seconds();
   for (std::size_t bin = 0; bin < activity.all().size() && static_cast<double>(bin) * width <= elapsed; ++bin) {
     const link::ActivitySeries::Bin& b = activity.all()[bin];
-    s.samples.push_back({static_cast<double>(bin) * width, static_cast<double>(b.line_bytes) * 8 / rate / width, b.queue_peak_bytes});
+    s.samples.push_back(
+        {static_cast<double>(bin) * width, static_cast<double>(b.line_bytes) * 8 / rate / width, b.queue_peak_bytes});
   }
   return s;
 }

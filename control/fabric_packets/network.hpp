@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The scenario's sites and links as a virtual-time engine: one RNIC per rank (or per flow pair), numbered within its site.
+// The scenario's sites and links as a virtual-time engine: one RNIC per rank (or per flow pair), numbered within its
+// site.
 #pragma once
 
 #include <cstdint>
@@ -22,8 +23,9 @@ class Network {
   const virtual_time::Engine& engine() const noexcept { return engine_; }
   const scenario::Scenario& scenario() const noexcept { return scenario_; }
 
-  // Opens `count` queue pairs from a RNIC to one at another site, over the link between the two sites (the first, if there
-  // are several). Throws std::runtime_error when there is none. Returns the near queue-pair numbers, far ones in `far`.
+  // Opens `count` queue pairs from a RNIC to one at another site, over the link between the two sites (the first, if
+  // there are several). Throws std::runtime_error when there is none. Returns the near queue-pair numbers, far ones in
+  // `far`.
   std::vector<std::uint32_t> connect(std::uint32_t near_site, std::uint32_t near_nic, std::uint32_t far_site,
                                      std::uint32_t far_nic, std::uint32_t count, std::vector<std::uint32_t>& far);
 

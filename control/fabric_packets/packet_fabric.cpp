@@ -22,7 +22,9 @@ std::vector<RankPlace> place_ranks(const trace::Graph& graph, std::vector<std::u
 class PacketFabric final : public fabric::Fabric {
  public:
   PacketFabric(const scenario::Scenario& scenario, const trace::Graph& graph)
-      : nics_per_site_(scenario.sites.size(), 0), places_{place_ranks(graph, nics_per_site_)}, network_{scenario, nics_per_site_} {}
+      : nics_per_site_(scenario.sites.size(), 0),
+        places_{place_ranks(graph, nics_per_site_)},
+        network_{scenario, nics_per_site_} {}
 
   void run(std::span<fabric::SiteDriver* const> drivers, const fabric::ProgressCallback& progress) override {
     const auto began = std::chrono::steady_clock::now();
@@ -52,7 +54,8 @@ class PacketFabric final : public fabric::Fabric {
     statistics.wall_seconds = wall_seconds_;
     if (end_ == virtual_time::Engine::End::stuck) statistics.why_invalid = "stuck: " + waiting_for();
     for (const fabric::LinkStatistics& link : statistics.links) {
-      if (!link.is_conserved()) statistics.why_invalid = "frames of " + link.name + " " + link.direction + " do not add up";
+      if (!link.is_conserved())
+        statistics.why_invalid = "frames of " + link.name + " " + link.direction + " do not add up";
     }
     statistics.is_valid = statistics.why_invalid.empty();
     return statistics;

@@ -10,9 +10,9 @@
 
 namespace farlink::fabric_packets {
 
-// For training and traces `graph` says which rank is at which site; it must outlive the fabric. For lab flows it is nullptr,
-// and the fabric runs the scenario's flows by itself (drivers may be empty).
-// Throws std::invalid_argument for what the dataplane cannot be set to.
+// For training and traces `graph` says which rank is at which site; it must outlive the fabric. For lab flows it is
+// nullptr, and the fabric runs the scenario's flows by itself (drivers may be empty). Throws std::invalid_argument for
+// what the dataplane cannot be set to.
 std::unique_ptr<fabric::Fabric> make_packet_fabric(const scenario::Scenario& scenario, const trace::Graph* graph);
 
 }  // namespace farlink::fabric_packets

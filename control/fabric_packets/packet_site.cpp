@@ -15,8 +15,8 @@ void PacketSite::wake(units::Instant when, std::uint64_t cookie) { network_.engi
 
 // Opens the pair's queue pairs when its first message comes.
 MessagePair& PacketSite::pair_to(const fabric::Message& message) {
-  const auto [found, is_new] = pair_of_ranks_.try_emplace(key(message.source, message.destination),
-                                                          static_cast<std::uint32_t>(pairs_.size()));
+  const auto [found, is_new] =
+      pair_of_ranks_.try_emplace(key(message.source, message.destination), static_cast<std::uint32_t>(pairs_.size()));
   if (!is_new) return pairs_[found->second];
   const RankPlace from = places_[message.source], to = places_[message.destination];
   MessagePair& pair = pairs_.emplace_back();
@@ -36,16 +36,16 @@ void PacketSite::send(const fabric::Message& message, units::Instant now) {
   entry.posted = now;
   const auto queue_pairs = static_cast<std::uint32_t>(pair.queue_pairs.size());
   const std::uint32_t nic = places_[message.source].nic;
-  entry.parts_to_arrive = for_each_part(
-      message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
-      [&](std::uint32_t queue_pair, std::uint32_t bytes) {
-        rnic::Request request;
-        request.operation = rnic::Operation::write_with_immediate;
-        request.bytes = bytes;
-        request.immediate = static_cast<std::uint32_t>(ordinal);
-        request.id = ordinal;
-        network_.engine().site(number_).post(nic, pair.queue_pairs[queue_pair], request, now);
-      });
+  entry.parts_to_arrive =
+      for_each_part(message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
+                    [&](std::uint32_t queue_pair, std::uint32_t bytes) {
+                      rnic::Request request;
+                      request.operation = rnic::Operation::write_with_immediate;
+                      request.bytes = bytes;
+                      request.immediate = static_cast<std::uint32_t>(ordinal);
+                      request.id = ordinal;
+                      network_.engine().site(number_).post(nic, pair.queue_pairs[queue_pair], request, now);
+                    });
   entry.parts_to_acknowledge = entry.parts_to_arrive;
 }
 
@@ -54,13 +54,15 @@ void PacketSite::on_completion(std::uint32_t nic, const rnic::Completion& comple
     case rnic::Completion::Kind::received:
       received(*pair_of_receiver_.at(key(nic, completion.qp)), completion.immediate, now);
       break;
-    case rnic::Completion::Kind::sent: acknowledged(*pair_of_sender_.at(key(nic, completion.qp)), completion, now); break;
+    case rnic::Completion::Kind::sent:
+      acknowledged(*pair_of_sender_.at(key(nic, completion.qp)), completion, now);
+      break;
     case rnic::Completion::Kind::failed: {
       const MessagePair& pair = *pair_of_sender_.at(key(nic, completion.qp));
       const scenario::Transport& transport = network_.scenario().transport;
       const fabric::Message& message = pair.entries.front().message;
-      failure_ = "queue pair " + std::to_string(completion.qp) + " from rank " + std::to_string(message.source) + " to rank " +
-                 std::to_string(message.destination) + " failed: nothing acknowledged after " +
+      failure_ = "queue pair " + std::to_string(completion.qp) + " from rank " + std::to_string(message.source) +
+                 " to rank " + std::to_string(message.destination) + " failed: nothing acknowledged after " +
                  std::to_string(transport.retry.value_or(0) + 1) + " timeouts of " +
                  units::to_text(wire::local_ack_timeout(static_cast<std::uint8_t>(transport.ack_timeout))) +
                  "; see transport.retry and transport.ack-timeout";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One site of the packet fabric: turns replay's messages into WRITEs with immediate on the queue pairs of a rank pair, and
-// completions back into deliveries. The immediate is the message's ordinal within its pair. Owner: the site's thread.
+// One site of the packet fabric: turns replay's messages into WRITEs with immediate on the queue pairs of a rank pair,
+// and completions back into deliveries. The immediate is the message's ordinal within its pair. Owner: the site's
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,7 @@ struct MessagePair {
   };
   std::vector<std::uint32_t> queue_pairs;  // at the source
   std::deque<Entry> entries;
-  std::uint64_t first = 0;                 // ordinal of entries.front()
+  std::uint64_t first = 0;  // ordinal of entries.front()
   std::uint64_t next_delivery = 0;
   std::uint64_t next_acknowledgement = 0;
 
@@ -42,8 +43,8 @@ struct RankPlace {
 
 class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHandler {
  public:
-  PacketSite(Network& network, std::uint32_t number, const std::vector<RankPlace>& places, std::deque<PacketSite>& sites,
-             fabric::SiteDriver& driver);
+  PacketSite(Network& network, std::uint32_t number, const std::vector<RankPlace>& places,
+             std::deque<PacketSite>& sites, fabric::SiteDriver& driver);
 
   void send(const fabric::Message& message, units::Instant now) override;
   void wake(units::Instant when, std::uint64_t cookie) override;
@@ -70,8 +71,8 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   const std::vector<RankPlace>& places_;
   std::deque<PacketSite>& sites_;
   fabric::SiteDriver& driver_;
-  std::deque<MessagePair> pairs_;                      // that this site sends on
-  PairMap pair_of_ranks_;                              // (source, destination) -> pairs_
+  std::deque<MessagePair> pairs_;                                     // that this site sends on
+  PairMap pair_of_ranks_;                                             // (source, destination) -> pairs_
   std::unordered_map<std::uint64_t, MessagePair*> pair_of_sender_;    // (nic, queue pair) of ours
   std::unordered_map<std::uint64_t, MessagePair*> pair_of_receiver_;  // (nic, queue pair) of ours, pair of another site
   CompletionTimes times_;

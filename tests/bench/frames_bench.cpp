@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Delivered data frames per second through RNIC -> link -> RNIC in virtual time, one core; beside it a bare ring-buffer loop
-// with the same number of events, as what this machine does in this minute without any model.
+// Delivered data frames per second through RNIC -> link -> RNIC in virtual time, one core; beside it a bare ring-buffer
+// loop with the same number of events, as what this machine does in this minute without any model.
 #include <benchmark/benchmark.h>
 
 #include "tests/bench/lab.hpp"

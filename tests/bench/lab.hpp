@@ -54,7 +54,8 @@ class Receiver final : public virtual_time::SiteHandler {
 
 class Lab {
  public:
-  explicit Lab(const Setup& setup, std::uint32_t message_bytes = 16U << 20) : sender_{(engine_.add_site(), engine_.site(0))} {
+  explicit Lab(const Setup& setup, std::uint32_t message_bytes = 16U << 20)
+      : sender_{(engine_.add_site(), engine_.site(0))} {
     engine_.add_site();
     link::DirectionConfig forward;
     forward.near_edge.rate = setup.rate;
@@ -73,13 +74,15 @@ class Lab {
     engine_.site(1).add_nic(nic);
     engine_.site(0).set_handler(sender_);
     engine_.site(1).set_handler(receiver_);
-    for (std::uint32_t i = 0; i < setup.qps; ++i) sender_.start(engine_.connect(link, 0, 0, 0, i).near_qp, message_bytes);
+    for (std::uint32_t i = 0; i < setup.qps; ++i)
+      sender_.start(engine_.connect(link, 0, 0, 0, i).near_qp, message_bytes);
   }
 
   std::uint64_t delivered() const {
     std::uint64_t frames = 0;
     const rnic::Nic& nic = engine_.site(1).nic(0);
-    for (std::uint32_t qp = 0; qp < nic.qp_count(); ++qp) frames += nic.responder(rnic::first_qp_number + qp).counters().delivered;
+    for (std::uint32_t qp = 0; qp < nic.qp_count(); ++qp)
+      frames += nic.responder(rnic::first_qp_number + qp).counters().delivered;
     return frames;
   }
 
