@@ -28,8 +28,9 @@ struct Path {
 };
 
 struct Measured {
-  double share = 0;  // of the goodput without loss
-  double recoveries = 0, timeouts = 0, delivered = 0;
+  double share = 0;       // of the goodput without loss
+  double recoveries = 0;  // p x packets delivered: losses of packets that were wanted
+  double timeouts = 0, delivered = 0;
 };
 
 Measured measure(const Settings& settings, const Path& path, double p, std::uint64_t frames,
@@ -56,7 +57,7 @@ void add_ideal(std::vector<Row>& rows, const Settings& settings, const Path& pat
       measure(settings, path, p, frames, {"transport.qps-per-pair=" + std::to_string(queue_pairs)});
   rows.push_back({"O6", "goodput share, " + std::string(path.name),
                   "p " + short_number(p) + ", N " + std::to_string(queue_pairs) + ", W/N " + short_number(window) +
-                      ", " + short_number(std::round(measured.recoveries), 6) + " recoveries",
+                      ", " + "about " + short_number(std::round(measured.recoveries), 6) + " recoveries",
                   "", share, measured.share, 0.05, Tolerance::relative});
 }
 
@@ -96,8 +97,9 @@ void add_with_timer(std::vector<Row>& rows, const Settings& settings, const Path
   const Measured measured =
       measure(settings, path, p, frames, {"transport.nak=once", "transport.ack-timeout=" + std::to_string(n)});
   const std::string parameters = "p " + short_number(p) + ", W " + short_number(window) + ", RTO 2^" +
-                                 std::to_string(n) + ", " + short_number(std::round(measured.recoveries), 6) +
-                                 " recoveries, " + short_number(measured.timeouts, 6) + " timeouts";
+                                 std::to_string(n) + ", " + "about " +
+                                 short_number(std::round(measured.recoveries), 6) + " recoveries, " +
+                                 short_number(measured.timeouts, 6) + " timeouts";
   if (is_direct) {
     rows.push_back({"O7", "goodput share, " + std::string(path.name), parameters, "", share, measured.share, 0.05,
                     Tolerance::relative});
