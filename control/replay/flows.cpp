@@ -46,6 +46,7 @@ report::Result measure_flows(const scenario::Scenario& scenario, const FabricFac
 
   std::vector<IdleSite> sites(scenario.sites.size());
   std::vector<fabric::SiteDriver*> drivers;
+  drivers.reserve(sites.size());
   for (IdleSite& site : sites) drivers.push_back(&site);
   const auto fabric = factory(scenario, nullptr);
   MeasureProgress report{"flows", 1, 1, 0, {}};

@@ -20,8 +20,8 @@ bool set_addresses(wire::RocePacket& packet, const WirePath& path) noexcept {
     packet.ip = wire::Ipv4{.source = *from4, .destination = *to4, .identification = 0, .options = {}};
   } else {
     // The flow label is the flow's entropy too, for routers that do not look into UDP.
-    packet.ip = wire::Ipv6{.source = std::get<wire::Ipv6Address>(path.source.ip),
-                           .destination = std::get<wire::Ipv6Address>(path.destination.ip),
+    packet.ip = wire::Ipv6{.source = *std::get_if<wire::Ipv6Address>(&path.source.ip),
+                           .destination = *std::get_if<wire::Ipv6Address>(&path.destination.ip),
                            .flow_label = path.udp_source_port};
   }
   return true;

@@ -66,6 +66,7 @@ std::vector<Row> measured_round_trips(const Settings& settings) {
   constexpr std::array<std::pair<double, double>, 6> measured{
       {{50, 632}, {100, 1131}, {200, 2138}, {300, 3158}, {400, 4145}, {500, 5179}}};
   std::vector<Row> rows;
+  rows.reserve(measured.size());
   for (const auto& [km, microseconds] : measured) {
     rows.push_back({"O4", "round trip", short_number(km) + " km, medium hpe-measured", "us", microseconds,
                     measured_round_trip(settings, {set_distance(km)}) * 1e6, 0.02, Tolerance::relative});

@@ -25,7 +25,7 @@ report::Result run_training(const std::string& text) {
   const scenario::Scenario scenario = scenario::parse(text, "farlink-validate");
   const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
   trace::check(graph);
-  const report::Result result =
+  report::Result result =
       replay::measure(scenario, graph, fabric_packets::make_packet_fabric, {.attribution = false, .version = {}});
   if (!result.is_valid) throw std::runtime_error("farlink-validate: invalid run: " + result.why_invalid);
   return result;
