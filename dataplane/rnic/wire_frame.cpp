@@ -10,7 +10,7 @@ namespace farlink::rnic {
 namespace {
 
 // False when the two ends speak different versions.
-bool set_addresses(wire::RocePacket& packet, const WirePath& path) noexcept {
+bool set_addresses(wire::RocePacket& packet, const WirePath& path) {
   packet.source_mac = path.source.mac;
   packet.destination_mac = path.destination.mac;
   const auto* from4 = std::get_if<wire::Ipv4Address>(&path.source.ip);
@@ -29,7 +29,7 @@ bool set_addresses(wire::RocePacket& packet, const WirePath& path) noexcept {
 
 }  // namespace
 
-std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::byte> out) noexcept {
+std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::byte> out) {
   wire::RocePacket packet;
   if (!set_addresses(packet, path)) return 0;
   packet.vlan = path.vlan;

@@ -34,7 +34,7 @@ struct WirePath {
 
 // Writes the frame without FCS and MAC padding; returns its bytes, or 0, with `out` untouched, when `out` is too small
 // or there is no such frame. frame.payload_bytes bytes at frame.local_address must be readable.
-std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::byte> out) noexcept;
+std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::byte> out);
 
 struct ReceivedFrame {
   wire::Verdict verdict = wire::Verdict::truncated;
