@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One cache line per frame in flight, linked into queues without copying. A pool of fixed capacity never allocates after its
-// construction (live: what the mempool holds); a growing one adds a block of 4,096 frames when the peak rises (virtual
-// time, where the peak is not known in advance). Owner: one thread.
+// One cache line per frame in flight, linked into queues without copying. A pool of fixed capacity never allocates
+// after its construction (live: what the mempool holds); a growing one adds a block of 4,096 frames when the peak rises
+// (virtual time, where the peak is not known in advance). Owner: one thread.
 #pragma once
 
 #include <cassert>
@@ -31,12 +31,13 @@ class FramePool {
 
   // nullptr when a fixed pool is empty.
   Frame* take() {
-    if (free_ == nullptr) {
-      if (is_fixed_) return nullptr;
-      add_block(block_frames);
-    }
     Frame* frame = free_;
-    free_ = frame->next;
+    if (frame != nullptr) {
+      free_ = frame->next;
+    } else {
+      if (fresh_ == fresh_end_ && !next_block()) return nullptr;
+      frame = fresh_++;
+    }
     ++taken_;
     return frame;
   }
@@ -45,7 +46,7 @@ class FramePool {
     assert(taken_ > 0);
     frame->next = free_;
     free_ = frame;
-    --taken_;
+    if (--taken_ == 0) start_over();
   }
 
   std::size_t taken() const noexcept { return taken_; }
@@ -54,18 +55,43 @@ class FramePool {
  private:
   static constexpr std::size_t block_frames = 4'096;
 
-  void add_block(std::size_t frames) {
-    blocks_.push_back(std::make_unique<Frame[]>(frames));
-    Frame* block = blocks_.back().get();
-    for (std::size_t i = frames; i-- > 0;) {
-      block[i].next = free_;
-      free_ = &block[i];
-    }
-    capacity_ += frames;
+  struct Block {
+    std::unique_ptr<Frame[]> frames;
+    std::size_t count = 0;
+  };
+
+  // Frames given back in the order of their exits would in time lie all over the pool, and each would be a cache miss.
+  // So whenever the pool is whole again, it is handed out from its beginning, in the order of memory.
+  void start_over() noexcept {
+    free_ = nullptr;
+    block_ = 0;
+    fresh_ = blocks_.front().frames.get();
+    fresh_end_ = fresh_ + blocks_.front().count;
   }
 
-  std::vector<std::unique_ptr<Frame[]>> blocks_;
-  Frame* free_ = nullptr;
+  // False: a fixed pool is used up.
+  bool next_block() {
+    if (block_ + 1 >= blocks_.size()) {
+      if (is_fixed_) return false;
+      add_block(block_frames);
+    }
+    if (fresh_ != nullptr) ++block_;
+    fresh_ = blocks_[block_].frames.get();
+    fresh_end_ = fresh_ + blocks_[block_].count;
+    return true;
+  }
+
+  void add_block(std::size_t frames) {
+    blocks_.push_back({std::make_unique<Frame[]>(frames), frames});
+    capacity_ += frames;
+    if (is_fixed_) start_over();
+  }
+
+  std::vector<Block> blocks_;
+  std::size_t block_ = 0;   // that fresh_ lies in
+  Frame* fresh_ = nullptr;  // not handed out since the pool was last whole
+  Frame* fresh_end_ = nullptr;
+  Frame* free_ = nullptr;  // given back since
   std::size_t taken_ = 0;
   std::size_t capacity_ = 0;
   bool is_fixed_;
@@ -78,8 +104,10 @@ class FrameQueue {
   Frame* front() const noexcept { return head_; }
   void push(Frame* frame) noexcept {
     frame->next = nullptr;
-    if (head_ == nullptr) head_ = frame;
-    else tail_->next = frame;
+    if (head_ == nullptr)
+      head_ = frame;
+    else
+      tail_->next = frame;
     tail_ = frame;
   }
   Frame* pop() noexcept {
