@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The fabric: what carries messages between sites. Replay drives it through one SiteFabric per site and is called back
-// through one SiteDriver per site. A site's calls all come from one thread, and a driver touches its own site's state only:
-// the graph is constant, and only messages cross. Packets in virtual time, flows, live and verbs implement this.
+// through one SiteDriver per site. A site's calls all come from one thread, and a driver touches its own site's state
+// only: the graph is constant, and only messages cross. Packets in virtual time, flows, live and verbs implement this.
 #pragma once
 
 #include <cstdint>
@@ -67,8 +67,8 @@ class Fabric {
  public:
   virtual ~Fabric() = default;
   // Runs until every driver is finished. drivers[i] belongs to Scenario::sites[i]. One run per fabric.
-  // Throws Interrupted. A queue pair that ran out of retries, or sites that wait for each other for ever, end the run with
-  // statistics().is_valid == false and the reason.
+  // Throws Interrupted. A queue pair that ran out of retries, or sites that wait for each other for ever, end the run
+  // with statistics().is_valid == false and the reason.
   virtual void run(std::span<SiteDriver* const> drivers, const ProgressCallback& progress) = 0;
   virtual Statistics statistics() const = 0;
 };

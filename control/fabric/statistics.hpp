@@ -23,7 +23,8 @@ struct Sample {
 struct LinkStatistics {
   std::string name;
   std::string direction;  // "west->east"
-  std::uint64_t frames_in = 0, frames_duplicated = 0, frames_generated = 0, frames_out = 0, frames_absorbed = 0, frames_held = 0;
+  std::uint64_t frames_in = 0, frames_duplicated = 0, frames_generated = 0, frames_out = 0, frames_absorbed = 0,
+                frames_held = 0;
   Dropped dropped;
   std::uint64_t ecn_marked = 0;
   std::uint64_t wire_bytes = 0;
@@ -36,7 +37,8 @@ struct LinkStatistics {
   std::vector<Sample> samples;
   // in + duplicated + generated = out + dropped + absorbed + held
   bool is_conserved() const noexcept {
-    return frames_in + frames_duplicated + frames_generated == frames_out + dropped.total() + frames_absorbed + frames_held;
+    return frames_in + frames_duplicated + frames_generated ==
+           frames_out + dropped.total() + frames_absorbed + frames_held;
   }
 };
 
@@ -47,8 +49,8 @@ struct Completion {
 };
 
 struct FlowStatistics {
-  std::string name;         // "west->east pair 0"
-  double goodput_bps = 0;   // acknowledged payload / (last acknowledgement - first send)
+  std::string name;        // "west->east pair 0"
+  double goodput_bps = 0;  // acknowledged payload / (last acknowledgement - first send)
   std::uint64_t sent = 0, retransmitted = 0, lost = 0, timeouts = 0;
   Completion completion;
 };

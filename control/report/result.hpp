@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a run found out: plain values that the text table, the JSON and the HTML report are written from. How each number
-// is derived: docs/efficiency.md. Efficiencies 0-1, points 0-100, utilisation 0-1 of wire bytes.
+// What a run found out: plain values that the text table, the JSON and the HTML report are written from. How each
+// number is derived: docs/efficiency.md. Efficiencies 0-1, points 0-100, utilisation 0-1 of wire bytes.
 #pragma once
 
 #include <array>
@@ -35,12 +35,12 @@ struct Lane {
 
 // One replay: the single-site baseline, the stretched run, or a rung of the attribution.
 struct RunResult {
-  std::string name;                        // "single-site", "across-sites", "without loss", ...
-  double step_seconds = 0;                 // slowest rank, mean of the steady-state steps
-  std::vector<double> steps;               // every step, warm-up included
+  std::string name;           // "single-site", "across-sites", "without loss", ...
+  double step_seconds = 0;    // slowest rank, mean of the steady-state steps
+  std::vector<double> steps;  // every step, warm-up included
   double exposed_communication_seconds = 0;
-  fabric::Statistics fabric;               // links, flows, messages, engine figures, validity
-  std::vector<Lane> timeline;              // last step
+  fabric::Statistics fabric;   // links, flows, messages, engine figures, validity
+  std::vector<Lane> timeline;  // last step
 };
 
 struct Attribution {
@@ -59,19 +59,19 @@ struct Result {
   std::string scenario, scenario_hash, version;
   std::uint64_t seed = 0;
   std::uint32_t seeds = 1;
-  std::string workload;                         // one line for people
+  std::string workload;  // one line for people
   std::uint64_t ranks = 0;
   bool is_valid = true;
   std::string why_invalid;
-  std::optional<double> efficiency;             // none for lab flows
-  std::optional<double> efficiency_error;       // standard error over seeds
+  std::optional<double> efficiency;        // none for lab flows
+  std::optional<double> efficiency_error;  // standard error over seeds
   std::optional<double> mfu_single_site, mfu_across_sites;
-  RunResult single_site;                        // empty for lab flows
+  RunResult single_site;  // empty for lab flows
   RunResult across_sites;
   std::vector<Attribution> attribution;
   std::vector<Met> expectations;
-  std::string host;                             // where it ran; empty: not said
-  std::vector<std::string> assumptions;         // said in the report: importer's and model's choices
+  std::string host;                      // where it ran; empty: not said
+  std::vector<std::string> assumptions;  // said in the report: importer's and model's choices
 };
 
 }  // namespace farlink::report

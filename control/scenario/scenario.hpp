@@ -35,7 +35,7 @@ struct Site {
   std::string name;
   std::uint32_t gpus = 0;
   std::uint32_t gpus_per_node = 8;
-  BitRate nic;  // per GPU
+  BitRate nic;                                                               // per GPU
   LocalNetwork in_node{BitRate::gigabits(2400), Duration::microseconds(3)};  // one NVLink-3 GPU: 300 GB/s each way
   LocalNetwork fabric;  // between nodes of one site; bandwidth defaults to the NIC rate, latency to 8 us
   bool operator==(const Site&) const = default;
@@ -72,14 +72,14 @@ struct DirectionSettings {
   std::optional<BurstLoss> burst_loss;
   Probability bit_error;  // per bit; a frame with one is lost
   std::vector<ListedLoss> listed_loss;
-  Probability corrupt;    // delivered with a bad ICRC
+  Probability corrupt;  // delivered with a bad ICRC
   Probability duplicate;
-  Probability ce_mark;    // CE set at random, in addition to ECN marking by the queue
+  Probability ce_mark;  // CE set at random, in addition to ECN marking by the queue
   std::optional<Ecn> ecn;
-  Duration delay;            // fibre: distance x medium, or as given
+  Duration delay;  // fibre: distance x medium, or as given
   Duration equipment_delay;
-  Duration jitter;           // uniform in [0, jitter], order kept
-  BitRate rate;              // all waves together
+  Duration jitter;  // uniform in [0, jitter], order kept
+  BitRate rate;     // all waves together
   bool operator==(const DirectionSettings&) const = default;
 };
 
@@ -149,8 +149,8 @@ struct Parallelism {
 enum class CollectiveAlgorithm : std::uint8_t { ring, hierarchical_ring };
 
 struct Gpu {
-  double flops = 312e12;       // peak, per second
-  double utilisation = 0.45;   // kernel efficiency
+  double flops = 312e12;      // peak, per second
+  double utilisation = 0.45;  // kernel efficiency
   bool operator==(const Gpu&) const = default;
 };
 
@@ -172,10 +172,10 @@ struct Recorded {
 
 // The bench: back-to-back messages from one site to the other, no training.
 struct Flows {
-  std::uint32_t pairs = 1;                    // NIC pairs; each opens transport.qps-per-pair queue pairs
+  std::uint32_t pairs = 1;  // NIC pairs; each opens transport.qps-per-pair queue pairs
   Bytes message = Bytes::gibi(1);
-  std::uint32_t depth = 0;                    // messages outstanding per queue pair; 0: as many as the window wants
-  std::optional<std::uint64_t> messages;      // per queue pair; unset: until a stop below
+  std::uint32_t depth = 0;                // messages outstanding per queue pair; 0: as many as the window wants
+  std::optional<std::uint64_t> messages;  // per queue pair; unset: until a stop below
   std::uint64_t stop_losses = 4000;
   std::uint64_t stop_frames = 200'000'000;
   bool operator==(const Flows&) const = default;
@@ -184,10 +184,10 @@ struct Flows {
 using Workload = std::variant<Training, Recorded, Flows>;
 
 struct Run {
-  std::uint32_t steps = 2;   // includes the warm-up
+  std::uint32_t steps = 2;  // includes the warm-up
   std::uint32_t warmup = 1;
   std::uint64_t seed = 1;
-  std::uint32_t seeds = 1;   // stretched runs with seed, seed + 1, ...
+  std::uint32_t seeds = 1;  // stretched runs with seed, seed + 1, ...
   bool operator==(const Run&) const = default;
 };
 
@@ -196,7 +196,7 @@ struct Expectation {
   std::string metric;  // "efficiency"
   Comparison comparison = Comparison::at_least;
   double value = 0;
-  std::string text;    // as written: ">= 95%"
+  std::string text;  // as written: ">= 95%"
   bool operator==(const Expectation&) const = default;
 };
 

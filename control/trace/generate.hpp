@@ -19,11 +19,11 @@ namespace farlink::trace {
 // FLOPs a step).
 //
 // Gradients: the shard of a rank, parameters x gradient-bytes / (tensor x pipeline), goes out in buckets (the last one
-// smaller) as all-reduces over the data replicas. Overlap none: whole, in one all-reduce, once every stage of the replica
-// has drained (a barrier), so that none of it hides behind the cool-down (physics 6.3 with o = 0). Overlap backward: the last
-// micro-batch's backward is cut into as many equal pieces as there are buckets, and each bucket follows its own piece.
-// An optimizer node of duration zero waits for the buckets and for the compute chain. Recomputation, embeddings tied
-// between first and last stage, and optimizer time are not modelled.
+// smaller) as all-reduces over the data replicas. Overlap none: whole, in one all-reduce, once every stage of the
+// replica has drained (a barrier), so that none of it hides behind the cool-down (physics 6.3 with o = 0). Overlap
+// backward: the last micro-batch's backward is cut into as many equal pieces as there are buckets, and each bucket
+// follows its own piece. An optimizer node of duration zero waits for the buckets and for the compute chain.
+// Recomputation, embeddings tied between first and last stage, and optimizer time are not modelled.
 //
 // Sites: across-sites pipeline gives each site consecutive stages, data consecutive replicas, in proportion to its
 // GPUs. Throws TraceError for shapes that do not divide, a tensor group that does not fit a node, sites with too few

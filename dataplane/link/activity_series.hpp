@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a direction did over time, in a fixed number of bins: bytes put on the line and the highest queue. When the bins are
-// used up, neighbours are merged and the bin width doubles, so memory is constant and no moment is left out.
+// What a direction did over time, in a fixed number of bins: bytes put on the line and the highest queue. When the bins
+// are used up, neighbours are merged and the bin width doubles, so memory is constant and no moment is left out.
 #pragma once
 
 #include <array>
@@ -38,7 +38,8 @@ class ActivitySeries {
   void merge() noexcept {
     for (std::size_t i = 0; i < bins / 2; ++i) {
       const Bin &a = bins_[2 * i], &b = bins_[2 * i + 1];
-      bins_[i] = {a.line_bytes + b.line_bytes, a.queue_peak_bytes > b.queue_peak_bytes ? a.queue_peak_bytes : b.queue_peak_bytes};
+      bins_[i] = {a.line_bytes + b.line_bytes,
+                  a.queue_peak_bytes > b.queue_peak_bytes ? a.queue_peak_bytes : b.queue_peak_bytes};
     }
     for (std::size_t i = bins / 2; i < bins; ++i) bins_[i] = {};
     ++width_log2_;

@@ -30,11 +30,11 @@ struct EcnMarking {
 enum class Scheduler : std::uint8_t { deficit_round_robin, strict };
 
 struct NearEdgeConfig {
-  BitRate rate;             // of each wave
+  BitRate rate;  // of each wave
   std::uint32_t waves = 1;
-  Bytes buffer;             // shared by waves and priorities; beyond it frames are dropped (queue)
+  Bytes buffer;                   // shared by waves and priorities; beyond it frames are dropped (queue)
   bool has_backpressure = false;  // hold the access ports between XOFF and XON
-  Bytes xoff, xon;          // queued bytes of one priority over all waves: hold above xoff, resume at or below xon
+  Bytes xoff, xon;  // queued bytes of one priority over all waves: hold above xoff, resume at or below xon
   std::optional<EcnMarking> ecn;
   Scheduler scheduler = Scheduler::deficit_round_robin;
   bool operator==(const NearEdgeConfig&) const = default;
@@ -60,7 +60,7 @@ struct ImpairmentConfig {
   Probability bit_error;  // per bit of the frame on the line without preamble and gap
   std::vector<ListedFrame> listed;
   Probability corrupt, duplicate, ce_mark;
-  bool is_cut = false;    // frames that start serialization now are lost
+  bool is_cut = false;  // frames that start serialization now are lost
   bool operator==(const ImpairmentConfig&) const = default;
 };
 
@@ -73,7 +73,7 @@ struct FibreConfig {
 struct FarEdgeConfig {
   std::uint32_t ports = 1;
   BitRate port_rate;
-  Bytes buffer;     // shared by ports and priorities; beyond it frames are dropped (queue)
+  Bytes buffer;  // shared by ports and priorities; beyond it frames are dropped (queue)
   bool operator==(const FarEdgeConfig&) const = default;
 };
 

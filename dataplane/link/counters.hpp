@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counters of a link direction: one writer each, readers sum. Near counters belong to the near site's thread, far ones to the
-// far site's.
+// Counters of a link direction: one writer each, readers sum. Near counters belong to the near site's thread, far ones
+// to the far site's.
 #pragma once
 
 #include <cstdint>
@@ -15,14 +15,29 @@ struct DropCounters {
 
   void count(Cause cause) noexcept {
     switch (cause) {
-      case Cause::none: break;
-      case Cause::queue: ++queue; break;
-      case Cause::headroom: ++headroom; break;
-      case Cause::random: ++random; break;
-      case Cause::burst: ++burst; break;
-      case Cause::bit_error: ++bit_error; break;
-      case Cause::listed: ++listed; break;
-      case Cause::cut: ++cut; break;
+      case Cause::none:
+        break;
+      case Cause::queue:
+        ++queue;
+        break;
+      case Cause::headroom:
+        ++headroom;
+        break;
+      case Cause::random:
+        ++random;
+        break;
+      case Cause::burst:
+        ++burst;
+        break;
+      case Cause::bit_error:
+        ++bit_error;
+        break;
+      case Cause::listed:
+        ++listed;
+        break;
+      case Cause::cut:
+        ++cut;
+        break;
     }
   }
   std::uint64_t total() const noexcept { return queue + headroom + random + burst + bit_error + listed + cut; }
@@ -31,19 +46,19 @@ struct DropCounters {
 struct NearCounters {
   std::uint64_t frames_in = 0;
   std::uint64_t ecn_marked = 0;
-  std::uint64_t line_bytes = 0;         // serialized, lost frames included
-  std::uint64_t queue_peak_bytes = 0;   // shared buffer, bytes on the line
+  std::uint64_t line_bytes = 0;        // serialized, lost frames included
+  std::uint64_t queue_peak_bytes = 0;  // shared buffer, bytes on the line
   std::uint64_t xoff_sent = 0;
-  std::uint64_t time_went_back = 0;     // calls with an earlier time than before; clamped
-  units::Duration paused;               // time between XOFF and XON, all priorities
+  std::uint64_t time_went_back = 0;  // calls with an earlier time than before; clamped
+  units::Duration paused;            // time between XOFF and XON, all priorities
   DropCounters dropped;
 };
 
 struct FarCounters {
-  std::uint64_t frames_out = 0;         // copies counted
+  std::uint64_t frames_out = 0;  // copies counted
   std::uint64_t frames_duplicated = 0;
   std::uint64_t queue_peak_bytes = 0;
-  std::uint64_t time_went_back = 0;     // pauses and changes with an earlier time than before; clamped
+  std::uint64_t time_went_back = 0;  // pauses and changes with an earlier time than before; clamped
   DropCounters dropped;
 };
 

@@ -29,12 +29,12 @@ struct Descriptor {
   std::uint16_t egress_port = 0;     // access port at the far site
   std::uint16_t payload_bytes = 0;
   std::uint8_t opcode = 0;
-  std::uint8_t priority = 0;         // 0-7
+  std::uint8_t priority = 0;  // 0-7
   Ecn ecn = Ecn::ect0;
-  std::uint8_t flags = 0;            // the adapter's (AckReq and the like)
-  std::uint8_t edits = 0;            // set by the link
-  std::uint8_t copies = 0;           // set by the link: further copies to send right behind
-  Cause verdict = Cause::none;       // set by the link: why it will be lost behind the serializer
+  std::uint8_t flags = 0;       // the adapter's (AckReq and the like)
+  std::uint8_t edits = 0;       // set by the link
+  std::uint8_t copies = 0;      // set by the link: further copies to send right behind
+  Cause verdict = Cause::none;  // set by the link: why it will be lost behind the serializer
 };
 
 }  // namespace farlink::link

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One direction of a link, near edge to far edge. It never asks for the time; it is told. No clock, thread, log or file in
-// it, no virtual call, and it reads no payload. Live, one lcore owns it whole; in virtual time the near site's thread owns
-// near() and the far site's thread far(), one propagation delay apart.
+// One direction of a link, near edge to far edge. It never asks for the time; it is told. No clock, thread, log or file
+// in it, no virtual call, and it reads no payload. Live, one lcore owns it whole; in virtual time the near site's
+// thread owns near() and the far site's thread far(), one propagation delay apart.
 #pragma once
 
 #include <cstdint>
@@ -24,8 +24,8 @@ class Direction {
   // The earliest internal change, or the time already told when outputs of it wait; never() when nothing is inside.
   Instant next_event() const noexcept;
 
-  // Emits what left up to and including `now`: drops and XOFF/XON of the near edge, then exits and drops of the far edge in
-  // stamp order. Returns how many; when it filled `outputs`, call again.
+  // Emits what left up to and including `now`: drops and XOFF/XON of the near edge, then exits and drops of the far
+  // edge in stamp order. Returns how many; when it filled `outputs`, call again.
   std::size_t advance(Instant now, std::span<Output> outputs);
 
   // PFC from a receiver at exit port `port`; quanta of 512 bit times, 0 resumes. Settles every stage to `now` first.

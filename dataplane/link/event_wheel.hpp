@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The earliest of many components, each with one next time, for components whose times lie close together: a ring of 2 ns
-// buckets, each a list in time order, with an ordinary heap for what lies beyond the ring. Components that are served in
-// turn and come back one frame later append at a list's end, so an update costs the same for ten components and for a
-// thousand. Equal times order by component number, which makes runs repeatable.
+// The earliest of many components, each with one next time, for components whose times lie close together: a ring of 2
+// ns buckets, each a list in time order, with an ordinary heap for what lies beyond the ring. Components that are
+// served in turn and come back one frame later append at a list's end, so an update costs the same for ten components
+// and for a thousand. Equal times order by component number, which makes runs repeatable.
 #pragma once
 
 #include <array>
@@ -33,8 +33,10 @@ class EventWheel {
   void set(std::uint32_t index, units::Instant time) noexcept {
     Link& link = links_[index];
     if (link.time == time) return;
-    if (link.where >= 0) unlink(index);
-    else if (link.where == in_heap) beyond_.set(index, units::Instant::never());
+    if (link.where >= 0)
+      unlink(index);
+    else if (link.where == in_heap)
+      beyond_.set(index, units::Instant::never());
     link.time = time;
     link.where = nowhere;
     if (time != units::Instant::never()) insert(index);
@@ -56,7 +58,9 @@ class EventWheel {
     std::uint32_t head = none, tail = none;
   };
 
-  static std::int64_t bucket_of(units::Instant time) noexcept { return time.since_start().picoseconds() >> bucket_log2; }
+  static std::int64_t bucket_of(units::Instant time) noexcept {
+    return time.since_start().picoseconds() >> bucket_log2;
+  }
   bool goes_before(std::uint32_t a, std::uint32_t b) const noexcept {
     return links_[a].time < links_[b].time || (links_[a].time == links_[b].time && a < b);
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The earliest of a fixed set of components, each with one next time: a 4-ary heap that knows where each component stands, so
-// that a component's time can change in place. Equal times order by component number, which makes runs repeatable.
+// The earliest of a fixed set of components, each with one next time: a 4-ary heap that knows where each component
+// stands, so that a component's time can change in place. Equal times order by component number, which makes runs
+// repeatable.
 #pragma once
 
 #include <cstdint>
@@ -32,8 +33,10 @@ class IndexedHeap {
     const units::Instant before = heap_[at].time;
     if (time == before) return;
     heap_[at].time = time;
-    if (time < before) up(at);
-    else down(at);
+    if (time < before)
+      up(at);
+    else
+      down(at);
   }
 
  private:

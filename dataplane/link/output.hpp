@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What comes out of a link direction. Stamps are exact and do not depend on when the caller asked; the difference between
-// asking and stamp is the release lag.
+// What comes out of a link direction. Stamps are exact and do not depend on when the caller asked; the difference
+// between asking and stamp is the release lag.
 #pragma once
 
 #include "dataplane/link/descriptor.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Eight priorities in front of one serializer: strict (7 first) or deficit round robin (Shreedhar, Varghese 1996) with equal
-// quanta of one jumbo frame. Byte counts are bytes on the line.
+// Eight priorities in front of one serializer: strict (7 first) or deficit round robin (Shreedhar, Varghese 1996) with
+// equal quanta of one jumbo frame. Byte counts are bytes on the line.
 #pragma once
 
 #include <array>

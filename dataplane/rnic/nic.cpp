@@ -9,8 +9,8 @@ namespace farlink::rnic {
 Nic::Nic(const Config& config) : clock_{config.rate}, config_{config} {
   completions_.reserve(64);
   for (std::size_t code = 0; code < bytes_without_payload_.size(); ++code) {
-    bytes_without_payload_[code] = static_cast<std::uint16_t>(
-        wire::frame_bytes(static_cast<wire::Opcode>(code), 0, config_.ip, config_.has_vlan));
+    bytes_without_payload_[code] =
+        static_cast<std::uint16_t>(wire::frame_bytes(static_cast<wire::Opcode>(code), 0, config_.ip, config_.has_vlan));
   }
 }
 
@@ -110,8 +110,10 @@ bool Nic::select(Instant now) {
     turns = static_cast<std::uint8_t>(turns & ~is_active);
     const bool has_response = pair.responder.has_response();
     if (!has_response && !pair.requester.can_send()) continue;
-    if (has_response) pair.responder.emit_response(frames_[current_]);
-    else pair.requester.emit(frames_[current_], now);
+    if (has_response)
+      pair.responder.emit_response(frames_[current_]);
+    else
+      pair.requester.emit(frames_[current_], now);
     if (!(turns & has_timer) && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
     if (pair.requester.can_send() || pair.responder.has_response()) {
       turns |= is_active;

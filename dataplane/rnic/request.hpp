@@ -19,12 +19,12 @@ constexpr bool is_send(Operation op) noexcept { return op == Operation::send || 
 
 struct Request {
   Operation operation = Operation::write;
-  std::uint32_t bytes = 0;            // up to max_message_bytes; 0 is a packet without payload
+  std::uint32_t bytes = 0;  // up to max_message_bytes; 0 is a packet without payload
   std::uint64_t local_address = 0;
-  std::uint64_t remote_address = 0;   // WRITE, READ
+  std::uint64_t remote_address = 0;  // WRITE, READ
   std::uint32_t remote_key = 0;
   std::uint32_t immediate = 0;
-  std::uint64_t id = 0;               // comes back in the completion
+  std::uint64_t id = 0;  // comes back in the completion
 };
 
 struct Completion {
@@ -35,13 +35,14 @@ struct Completion {
   };
   Kind kind = Kind::sent;
   Operation operation = Operation::write;
-  std::uint32_t qp = 0;          // number of the local queue pair
+  std::uint32_t qp = 0;  // number of the local queue pair
   std::uint32_t bytes = 0;
-  std::uint32_t immediate = 0;   // received
-  std::uint64_t id = 0;          // sent, failed
+  std::uint32_t immediate = 0;  // received
+  std::uint64_t id = 0;         // sent, failed
 };
 
-// Requests in posting order with the PSNs they occupy; a ring that doubles when full, so a steady state allocates nothing.
+// Requests in posting order with the PSNs they occupy; a ring that doubles when full, so a steady state allocates
+// nothing.
 class RequestQueue {
  public:
   struct Entry {

@@ -55,8 +55,10 @@ void Requester::emit(Frame& frame, Instant now) noexcept {
   frame.is_corrupt = false;
   if (next_ < highest_) ++counters_.retransmitted;
   ++counters_.sent;
-  if (current_.request.operation == Operation::read) emit_read(frame);
-  else emit_packet(frame);
+  if (current_.request.operation == Operation::read)
+    emit_read(frame);
+  else
+    emit_packet(frame);
   highest_ = std::max(highest_, next_);
   if (next_ == current_.end()) move_cursor(cursor_ + 1);
   if (deadline_ == Instant::never()) restart_timer(now);
@@ -94,15 +96,16 @@ void Requester::emit_packet(Frame& frame) noexcept {
 
 // The sequence number nearest to what is outstanding whose low 24 bits are `psn`.
 std::uint64_t Requester::extend(std::uint32_t psn) const noexcept {
-  return una_ + static_cast<std::uint64_t>(
-                    static_cast<std::int64_t>(wire::psn_difference(psn, static_cast<std::uint32_t>(una_) & wire::psn_mask)));
+  return una_ + static_cast<std::uint64_t>(static_cast<std::int64_t>(
+                    wire::psn_difference(psn, static_cast<std::uint32_t>(una_) & wire::psn_mask)));
 }
 
 void Requester::complete_head() noexcept {
   const RequestQueue::Entry& entry = requests_[requests_.head()];
   if (entry.request.operation == Operation::read && reads_in_flight_ > 0) --reads_in_flight_;
   completed_bytes_ += entry.request.bytes;
-  completions_->push_back({Completion::Kind::sent, entry.request.operation, local_qp_, entry.request.bytes, 0, entry.request.id});
+  completions_->push_back(
+      {Completion::Kind::sent, entry.request.operation, local_qp_, entry.request.bytes, 0, entry.request.id});
   requests_.pop();
 }
 
@@ -169,8 +172,10 @@ void Requester::on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant
   // A stale NAK, for a PSN already acknowledged, asks for nothing.
   const bool asks_again = is_nak && sequence >= before;
   if (!asks_again && (is_complete || has_gone_back_)) return;
-  if (is_nak) ++counters_.naks;
-  else has_gone_back_ = true;  // an ACK behind a READ says that its responses were lost
+  if (is_nak)
+    ++counters_.naks;
+  else
+    has_gone_back_ = true;  // an ACK behind a READ says that its responses were lost
   if (una_ >= next_) return;
   go_back();
   restart_timer(now);
@@ -184,8 +189,9 @@ bool Requester::on_read_response(const Frame& frame, Instant now, std::uint64_t*
   const bool is_next = acknowledge_below(sequence);
   const RequestQueue::Entry entry = requests_[requests_.head()];
   const std::uint64_t index = sequence - entry.first;
-  const bool fits = is_next && entry.request.operation == Operation::read && sequence < entry.end() &&
-                    frame.payload_bytes == std::min<std::uint64_t>(config_->mtu, entry.request.bytes - index * config_->mtu);
+  const bool fits =
+      is_next && entry.request.operation == Operation::read && sequence < entry.end() &&
+      frame.payload_bytes == std::min<std::uint64_t>(config_->mtu, entry.request.bytes - index * config_->mtu);
   if (fits) {
     *address = entry.request.local_address + index * config_->mtu;
     ++counters_.read_responses;

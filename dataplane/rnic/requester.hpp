@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sending half of an RC queue pair: segmentation, window, go-back-N, retransmission timer, retries. PSNs are kept as
-// extended 64-bit sequence numbers and cut to 24 bits on the wire. A READ takes one request packet but as many PSNs as it has
-// response packets; only its responses acknowledge it. IBA vol. 1, 9.7; physics of go-back-N: docs/model.md.
+// The sending half of an RC queue pair: segmentation, window, go-back-N, retransmission timer, retries. PSNs are kept
+// as extended 64-bit sequence numbers and cut to 24 bits on the wire. A READ takes one request packet but as many PSNs
+// as it has response packets; only its responses acknowledge it. IBA vol. 1, 9.7; physics of go-back-N: docs/model.md.
 #pragma once
 
 #include <cstdint>
@@ -17,8 +17,8 @@ struct RequesterCounters {
   std::uint64_t sent = 0;           // request packets, retransmissions included
   std::uint64_t retransmitted = 0;  // of these, packets whose PSN had been sent before
   std::uint64_t timeouts = 0;
-  std::uint64_t naks = 0;           // NAKs that made it go back
-  std::uint64_t read_responses = 0; // accepted in order
+  std::uint64_t naks = 0;            // NAKs that made it go back
+  std::uint64_t read_responses = 0;  // accepted in order
 };
 
 class Requester {
@@ -67,10 +67,10 @@ class Requester {
   void move_cursor(std::uint64_t to) noexcept;
 
   // First cache line: every packet and every acknowledgement.
-  std::uint64_t next_;      // sent next
-  std::uint64_t una_;       // oldest unacknowledged
-  std::uint64_t end_;       // posted up to here
-  std::uint64_t highest_;   // sent up to here, ever
+  std::uint64_t next_;     // sent next
+  std::uint64_t una_;      // oldest unacknowledged
+  std::uint64_t end_;      // posted up to here
+  std::uint64_t highest_;  // sent up to here, ever
   Instant deadline_ = Instant::never();
   const Config* config_;
   std::uint64_t cursor_ = 0;  // number of the request that holds next_

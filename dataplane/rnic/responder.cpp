@@ -24,8 +24,10 @@ bool Responder::receive(const Frame& frame, std::uint64_t* address) {
   const std::int64_t ahead = wire::psn_difference(frame.psn, static_cast<std::uint32_t>(expected_) & wire::psn_mask);
   if (ahead == 0) return execute(frame, address);
   const std::uint64_t sequence = expected_ + static_cast<std::uint64_t>(ahead);
-  if (ahead > 0) out_of_sequence(sequence);
-  else duplicate(frame, sequence);
+  if (ahead > 0)
+    out_of_sequence(sequence);
+  else
+    duplicate(frame, sequence);
   return false;
 }
 
@@ -49,8 +51,8 @@ void Responder::duplicate(const Frame& frame, std::uint64_t sequence) {
   ++counters_.duplicates;
   if (frame.opcode == Opcode::read_request) {
     // Asks for no more than was executed, or it is no repetition.
-    const bool fits = frame.dma_length <= max_message_bytes && sequence < expected_ &&
-                      read_packets(frame) <= expected_ - sequence;
+    const bool fits =
+        frame.dma_length <= max_message_bytes && sequence < expected_ && read_packets(frame) <= expected_ - sequence;
     if (fits) start_read(frame, sequence);
     return;
   }
@@ -59,8 +61,8 @@ void Responder::duplicate(const Frame& frame, std::uint64_t sequence) {
   acknowledged_ = expected_ - 1;
 }
 
-// The packet continues what was begun: FIRST and ONLY between messages, MIDDLE and LAST within one of the same kind, full
-// packets in the middle, and a WRITE's lengths adding up to its RETH.
+// The packet continues what was begun: FIRST and ONLY between messages, MIDDLE and LAST within one of the same kind,
+// full packets in the middle, and a WRITE's lengths adding up to its RETH.
 bool Responder::fits_message(const Frame& frame) const noexcept {
   const Opcode op = frame.opcode;
   if (!wire::is_request(op)) return false;
@@ -115,8 +117,8 @@ bool Responder::execute(const Frame& frame, std::uint64_t* address) {
       const Operation operation = is_write         ? Operation::write_with_immediate
                                   : with_immediate ? Operation::send_with_immediate
                                                    : Operation::send;
-      completions_->push_back({Completion::Kind::received, operation, local_qp_, received_bytes_,
-                               with_immediate ? frame.immediate : 0, 0});
+      completions_->push_back(
+          {Completion::Kind::received, operation, local_qp_, received_bytes_, with_immediate ? frame.immediate : 0, 0});
     }
   }
   if (frame.ack_request) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receiving half of an RC queue pair: in-order check, duplicates, NAKs, cumulative ACKs, READ responses. Receives are
-// always posted (a shared receive queue that never runs dry), so there is no RNR. IBA vol. 1, 9.7.4 and 9.7.5.
+// The receiving half of an RC queue pair: in-order check, duplicates, NAKs, cumulative ACKs, READ responses. Receives
+// are always posted (a shared receive queue that never runs dry), so there is no RNR. IBA vol. 1, 9.7.4 and 9.7.5.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 namespace farlink::rnic {
 
 struct ResponderCounters {
-  std::uint64_t delivered = 0;      // packets with payload executed in order, each once
+  std::uint64_t delivered = 0;  // packets with payload executed in order, each once
   std::uint64_t delivered_bytes = 0;
   std::uint64_t duplicates = 0;
   std::uint64_t out_of_sequence = 0;
@@ -26,8 +26,8 @@ class Responder {
   Responder(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
             std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept;
 
-  // A request packet arrived. True: it was executed, its payload belongs at *address (WRITE: the remote address; SEND: the
-  // offset in the message).
+  // A request packet arrived. True: it was executed, its payload belongs at *address (WRITE: the remote address; SEND:
+  // the offset in the message).
   bool receive(const Frame& frame, std::uint64_t* address);
 
   // An acknowledge or NAK is due; it waits for READ responses that go before it.
@@ -60,21 +60,21 @@ class Responder {
   std::uint64_t expected_;
   const Config* config_;
   ResponderCounters counters_;
-  std::uint64_t address_ = 0;            // where the next payload of a WRITE goes, or the offset in a SEND
+  std::uint64_t address_ = 0;  // where the next payload of a WRITE goes, or the offset in a SEND
   // Second.
   std::uint64_t last_out_of_sequence_ = 0;
-  std::uint64_t acknowledged_ = 0;       // sequence that the pending control speaks of
-  std::uint32_t remaining_ = 0;          // of a WRITE's RETH length
-  std::uint32_t received_bytes_ = 0;     // of the current message
+  std::uint64_t acknowledged_ = 0;    // sequence that the pending control speaks of
+  std::uint32_t remaining_ = 0;       // of a WRITE's RETH length
+  std::uint32_t received_bytes_ = 0;  // of the current message
   std::uint32_t msn_ = 0;
   std::uint32_t destination_qp_;
   Path path_;
   Control control_ = Control::none;
   Receiving receiving_ = Receiving::nothing;
   std::uint8_t syndrome_ = 0;
-  bool has_jobs_ = false;                // a READ is being answered
-  bool has_nak_ = false;                 // a NAK was sent and the expected PSN has not come since
-  bool is_dead_ = false;                 // a fatal NAK was sent
+  bool has_jobs_ = false;  // a READ is being answered
+  bool has_nak_ = false;   // a NAK was sent and the expected PSN has not come since
+  bool is_dead_ = false;   // a fatal NAK was sent
   std::uint32_t local_qp_;
   std::vector<Completion>* completions_;
   // READ alone.

@@ -34,7 +34,8 @@ Connection Engine::connect(std::uint32_t number, std::uint32_t near_site, std::u
   Site& near = sites_[near_site];
   Site& far = sites_[is_forward ? link.east : link.west];
   const auto flow = [&](std::uint32_t from, std::uint32_t to) {
-    return static_cast<std::uint32_t>(link::mix((std::uint64_t{from} << 40) ^ (std::uint64_t{to} << 16) ^ entropy) >> 32);
+    return static_cast<std::uint32_t>(link::mix((std::uint64_t{from} << 40) ^ (std::uint64_t{to} << 16) ^ entropy) >>
+                                      32);
   };
   const auto first_qp = [](const rnic::Nic& nic) { return rnic::first_qp_number + nic.qp_count(); };
   const Connection connection{first_qp(near.nic(near_nic)), first_qp(far.nic(far_nic))};

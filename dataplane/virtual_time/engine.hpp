@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The virtual-time engine: sites that run in windows of the smallest delay of any link, one after the other on this thread.
-// The fibre is the lookahead: what leaves a site within a window cannot reach another one before the window ends, so no site
-// needs to know what the others do meanwhile, and threads would change nothing. With zero delay somewhere, all sites step
-// together from instant to instant.
+// The virtual-time engine: sites that run in windows of the smallest delay of any link, one after the other on this
+// thread. The fibre is the lookahead: what leaves a site within a window cannot reach another one before the window
+// ends, so no site needs to know what the others do meanwhile, and threads would change nothing. With zero delay
+// somewhere, all sites step together from instant to instant.
 #pragma once
 
 #include <array>
@@ -44,8 +44,8 @@ class Engine {
     return *links_[link].directions[direction];
   }
 
-  // Windows no longer than this (lookahead is the limit in any case); zero: all sites step together. Changes speed and how
-  // often run() asks, never results.
+  // Windows no longer than this (lookahead is the limit in any case); zero: all sites step together. Changes speed and
+  // how often run() asks, never results.
   void set_longest_window(Duration window) noexcept { longest_window_ = window; }
 
   // Runs until every site's handler is finished, nothing will ever happen again (stuck), or `keep_going` says no. It is

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Between RNIC and link when there are no bytes: a frame's header values ride in the descriptor and its 64-bit token (RETH
-// length above, immediate data or AETH below). Memory addresses and keys do not travel, since there is no memory to reach.
+// Between RNIC and link when there are no bytes: a frame's header values ride in the descriptor and its 64-bit token
+// (RETH length above, immediate data or AETH below). Memory addresses and keys do not travel, since there is no memory
+// to reach.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +14,8 @@ namespace farlink::virtual_time {
 inline constexpr std::uint8_t flag_ack_request = 1;
 
 // Writes every field that the link does not set itself, straight into the link's frame.
-constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t ingress_port, std::uint8_t priority) noexcept {
+constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t ingress_port,
+                    std::uint8_t priority) noexcept {
   d.token = (std::uint64_t{frame.dma_length} << 32) | frame.immediate;
   d.line_bytes = frame.line_bytes;
   d.destination_qp = frame.destination_qp;

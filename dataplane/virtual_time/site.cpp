@@ -28,7 +28,8 @@ void Site::post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& reques
 Site::Due Site::next_due(Instant known_until) noexcept {
   Due due{nic_events_.earliest(), Source::nic, 0};
   if (const Instant at = wakes_.earliest(); at <= due.at) due = {at, Source::wake, 0};
-  for (auto i = static_cast<std::uint32_t>(outgoing_.size()); i-- > 0;) {  // backwards, so that the first of equals wins
+  for (auto i = static_cast<std::uint32_t>(outgoing_.size());
+       i-- > 0;) {  // backwards, so that the first of equals wins
     const link::NearEdge& near = outgoing_[i]->near();
     if (!is_eager_ && !near.is_holding()) continue;
     if (const Instant at = near.next_event(); at <= due.at) due = {at, Source::near, i};
@@ -66,14 +67,20 @@ void Site::step() {
 void Site::dispatch(const Due& due) {
   last_event_ = due.at;
   switch (due.source) {
-    case Source::far: take_far(*incoming_[due.index], due.at); break;
+    case Source::far:
+      take_far(*incoming_[due.index], due.at);
+      break;
     case Source::near:
       has_transmitted_ = true;
       outgoing_[due.index]->near().settle(due.at);
       if (outgoing_[due.index]->near().has_outputs()) take_near(*outgoing_[due.index]);
       break;
-    case Source::wake: handler_->on_wake(wakes_.pop(), due.at); break;
-    case Source::nic: run_nic(nic_events_.front(), due.at); break;
+    case Source::wake:
+      handler_->on_wake(wakes_.pop(), due.at);
+      break;
+    case Source::nic:
+      run_nic(nic_events_.front(), due.at);
+      break;
   }
 }
 
@@ -83,7 +90,8 @@ void Site::take_far(link::Direction& direction, Instant now) {
   const std::uint32_t number = frame->descriptor.egress_port;
   rnic::Nic& nic = *nics_[number];
   std::uint64_t address = 0;
-  for (unsigned copy = 0; copy <= frame->descriptor.copies; ++copy) nic.receive(to_frame(frame->descriptor), now, &address);
+  for (unsigned copy = 0; copy <= frame->descriptor.copies; ++copy)
+    nic.receive(to_frame(frame->descriptor), now, &address);
   direction.far().give_back(frame);
   nic_events_.set(number, nic.next_event());
   if (!nic.completions().empty()) hand_over(number, now);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One site in virtual time: its RNICs, the near edges of the directions that leave it, the far edges of those that reach it,
-// and its timers. It runs from event to event; nothing in it looks at another site. Equal times order: far edges, near edges,
-// timers, RNICs, each by number. Owner: one thread.
+// One site in virtual time: its RNICs, the near edges of the directions that leave it, the far edges of those that
+// reach it, and its timers. It runs from event to event; nothing in it looks at another site. Equal times order: far
+// edges, near edges, timers, RNICs, each by number. Owner: one thread.
 #pragma once
 
 #include <cstdint>

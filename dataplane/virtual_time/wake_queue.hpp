@@ -30,7 +30,9 @@ class WakeQueue {
     units::Instant at;
     std::uint64_t order;
     std::uint64_t cookie;
-    bool operator>(const Wake& other) const noexcept { return at > other.at || (at == other.at && order > other.order); }
+    bool operator>(const Wake& other) const noexcept {
+      return at > other.at || (at == other.at && order > other.order);
+    }
   };
   std::vector<Wake> heap_;
   std::uint64_t next_ = 0;

@@ -194,7 +194,8 @@ TEST_CASE("ranks that do not fit the sites or the model") {
        "16; every "
        "site holds a whole number of them"},
       {15, "  parallelism: {tensor: 8, pipeline: 4, across-sites: data}",
-       "t.yaml:15: 'workload.parallelism.data' = 1 replicas of 32 gpus cannot be split over the sites: 'west' has 16; every "
+       "t.yaml:15: 'workload.parallelism.data' = 1 replicas of 32 gpus cannot be split over the sites: 'west' has 16; "
+       "every "
        "site "
        "holds a whole number of them"},
       {15, "  parallelism: {tensor: 16, pipeline: 2}",

@@ -133,7 +133,8 @@ TEST_CASE("gradients without overlap: whole, once the stages of the replica have
   const auto gradients = nodes_of(rank, NodeKind::collective, Phase::gradient);
   REQUIRE(gradients.size() == 1);
   CHECK(gradients[0].bytes == Bytes{1'000'000'000});
-  // Chain of stage 0: F0 F1 and, each after a receive, B0 B1: B1 is node 7 of F0 s F1 s r B0 r B1, the barrier follows it.
+  // Chain of stage 0: F0 F1 and, each after a receive, B0 B1: B1 is node 7 of F0 s F1 s r B0 r B1, the barrier follows
+  // it.
   CHECK(rank.nodes[8].collective == Collective::barrier);
   CHECK(graph.groups[rank.nodes[8].group].ranks == std::vector<std::uint32_t>{0, 2});
   CHECK(dependencies_of(rank, rank.nodes[8]) == std::vector<std::uint32_t>{7});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Independent bit errors: a frame of L bytes (FCS included, preamble and gap not) is lost with 1 - (1 - p)^(8 L), because
-// its FCS no longer fits (physics: frame loss without FEC). The power is computed once per frame length.
+// Independent bit errors: a frame of L bytes (FCS included, preamble and gap not) is lost with 1 - (1 - p)^(8 L),
+// because its FCS no longer fits (physics: frame loss without FEC). The power is computed once per frame length.
 #pragma once
 
 #include <array>

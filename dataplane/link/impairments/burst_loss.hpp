@@ -23,8 +23,10 @@ class BurstLoss {
     if (!config_) return false;
     const bool is_lost = (is_bad_ ? config_->loss_bad : config_->loss_good).happens(loss_draws_.draw(ordinal));
     const std::uint64_t draw = state_draws_.draw(ordinal);
-    if (is_bad_) is_bad_ = !config_->bad_to_good.happens(draw);
-    else is_bad_ = config_->good_to_bad.happens(draw);
+    if (is_bad_)
+      is_bad_ = !config_->bad_to_good.happens(draw);
+    else
+      is_bad_ = config_->good_to_bad.happens(draw);
     return is_lost;
   }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stage 4, all verdicts in one place: decided once, when the near edge accepts the frame, from its ingress ordinal alone; they
-// take effect behind the serializer, so lost frames have used the line. The first cause that hits is the one counted; every
-// stage still sees every frame, so adding one never moves another's draws.
+// Stage 4, all verdicts in one place: decided once, when the near edge accepts the frame, from its ingress ordinal
+// alone; they take effect behind the serializer, so lost frames have used the line. The first cause that hits is the
+// one counted; every stage still sees every frame, so adding one never moves another's draws.
 #pragma once
 
 #include "dataplane/link/config.hpp"
@@ -49,8 +49,8 @@ class Impairments {
     corrupt_ = c.corrupt;
     duplicate_ = c.duplicate;
     ce_mark_ = c.ce_mark;
-    has_rare_ = !c.listed.empty() || c.burst || !c.bit_error.is_zero() || !c.corrupt.is_zero() || !c.duplicate.is_zero() ||
-                !c.ce_mark.is_zero();
+    has_rare_ = !c.listed.empty() || c.burst || !c.bit_error.is_zero() || !c.corrupt.is_zero() ||
+                !c.duplicate.is_zero() || !c.ce_mark.is_zero();
     is_active_ = has_rare_ || !loss_.is_zero();
   }
 
@@ -59,13 +59,18 @@ class Impairments {
     const bool random = loss_.happens(loss_draws_.draw(d.ordinal));
     const bool burst = burst_.loses(d.ordinal);
     const bool bit_error = bit_error_.loses(d.line_bytes, d.ordinal);
-    if (listed) d.verdict = Cause::listed;
-    else if (random) d.verdict = Cause::random;
-    else if (burst) d.verdict = Cause::burst;
-    else if (bit_error) d.verdict = Cause::bit_error;
+    if (listed)
+      d.verdict = Cause::listed;
+    else if (random)
+      d.verdict = Cause::random;
+    else if (burst)
+      d.verdict = Cause::burst;
+    else if (bit_error)
+      d.verdict = Cause::bit_error;
     if (corrupt_.happens(corrupt_draws_.draw(d.ordinal))) d.edits |= edit_corrupt;
     if (duplicate_.happens(duplicate_draws_.draw(d.ordinal))) d.copies = 1;
-    if (d.ecn != Ecn::not_ect && d.ecn != Ecn::ce && (d.edits & edit_ce) == 0 && ce_mark_.happens(ce_draws_.draw(d.ordinal))) {
+    if (d.ecn != Ecn::not_ect && d.ecn != Ecn::ce && (d.edits & edit_ce) == 0 &&
+        ce_mark_.happens(ce_draws_.draw(d.ordinal))) {
       d.edits |= edit_ce;
       return true;
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Loses exactly the frames that the scenario names: the nth frame that matches {destination QP, PSN, opcode}; an unset field
-// matches all. Counts frames in ingress order.
+// Loses exactly the frames that the scenario names: the nth frame that matches {destination QP, PSN, opcode}; an unset
+// field matches all. Counts frames in ingress order.
 #pragma once
 
 #include <cstdint>
