@@ -18,9 +18,7 @@ set(CMAKE_RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/bin)
 
 add_library(farlink_flags INTERFACE)
 target_include_directories(farlink_flags INTERFACE ${PROJECT_SOURCE_DIR})
-# GCC 12 takes "text" + std::string for overlapping copies (its bug 105329).
 target_compile_options(farlink_flags INTERFACE -Wall -Wextra -Wconversion -Wsign-conversion -Wshadow
-  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   $<$<BOOL:${FARLINK_WERROR}>:-Werror>
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>)  # g++ 12 reports std::string concatenation (GCC bug 105651)
 if(FARLINK_SANITIZE)
