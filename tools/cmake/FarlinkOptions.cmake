@@ -33,5 +33,7 @@ if(FARLINK_IPO AND CMAKE_BUILD_TYPE STREQUAL Release AND NOT FARLINK_SANITIZE)
   set(CMAKE_INTERPROCEDURAL_OPTIMIZATION ON)
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)  # objects that also link without it, see farlink_test()
     set(CMAKE_CXX_COMPILE_OPTIONS_IPO -flto=auto -ffat-lto-objects)
+    # The same bug, under another name, when the linker inlines.
+    target_link_options(farlink_flags INTERFACE -Wno-restrict -Wno-stringop-overflow)
   endif()
 endif()
