@@ -71,7 +71,7 @@ std::vector<Breach> machine_breaches(const std::vector<File>& files) {
       for (const std::string& text : forbidden) {
         const std::size_t at = file.lines[i].find(text);
         if (at == std::string::npos) continue;
-        // A path is absolute when nothing stands before it: "tests/work/a" is not.
+        // A path is absolute when nothing stands before it: "tests/usr/a" is not.
         const bool is_path = text.front() == '/';
         const char before = at == 0 ? ' ' : file.lines[i][at - 1];
         if (is_path && (std::isalnum(static_cast<unsigned char>(before)) != 0 || before == '.' || before == '_' ||
