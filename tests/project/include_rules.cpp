@@ -31,6 +31,10 @@ const std::vector<Layer>& layers() {
   static const std::vector<Layer> table{
       {"tools", {"control", "dataplane"}},
       {"control/server", {"control", "dataplane"}},
+      {"control/capture", {"control/scenario", "dataplane/link", "dataplane/units"}},
+      {"control/live",
+       {"control/scenario", "control/json", "control/report", "control/capture", "control/fabric",
+        "control/fabric_packets", "dataplane"}},
       {"control/agent", {"control", "dataplane"}},
       {"control/sweep", {"control", "dataplane"}},
       {"control/scenario", middle},
@@ -75,6 +79,7 @@ const std::vector<Library>& libraries() {
       {"google/protobuf", {"control/trace"}},
       {"zlib.h", {"control/trace"}},
       {"archive", {"control/trace"}},
+      {"pcap", {"control/capture"}},
       {"sqlite3.h", {"control/sweep"}},
       {"yaml-cpp/", {"control/yaml"}},
       {"boost/json", {"control/json"}},
