@@ -14,4 +14,7 @@ enum class CeMark : std::uint8_t { marked, already_marked, not_ect, not_ip };
 // Works on any IPv4 or IPv6 frame, with or without one 802.1Q tag.
 CeMark set_ce(std::span<std::byte> frame) noexcept;
 
+// The same for a frame whose IP header is known to start at `ip`, whatever stands before it.
+CeMark set_ce_at(std::span<std::byte> frame, std::size_t ip) noexcept;
+
 }  // namespace farlink::wire
