@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "dataplane/units/time.hpp"
@@ -23,7 +26,7 @@ enum class CapturePoint : std::uint8_t {
 };
 
 struct CapturedFrame {
-  units::Instant stamp;             // on the link's clock, which starts at zero
+  units::Instant stamp;              // on the link's clock, which starts at zero
   std::uint32_t original_bytes = 0;  // of the frame without FCS; more than bytes.size() when it was cut
   std::uint16_t link = 0;
   std::uint8_t direction = 0;  // 0: west to east
@@ -33,9 +36,14 @@ struct CapturedFrame {
 
 class CaptureRing {
  public:
-  // slots: a power of two; snap_bytes: what is kept of a frame at most.
+  // slots: a power of two; snap_bytes: what is kept of a frame at most, not 0. Else std::invalid_argument.
   CaptureRing(std::uint32_t slots, std::uint32_t snap_bytes)
-      : mask_{slots - 1}, snap_{snap_bytes}, slots_(slots), bytes_(std::size_t{slots} * snap_bytes) {}
+      : mask_{slots - std::uint64_t{1}}, snap_{snap_bytes}, slots_(slots), bytes_(std::size_t{slots} * snap_bytes) {
+    if (!std::has_single_bit(slots) || snap_bytes == 0) {
+      throw std::invalid_argument("a capture ring of " + std::to_string(slots) + " slots of " +
+                                  std::to_string(snap_bytes) + " bytes: slots must be a power of two, bytes above 0");
+    }
+  }
 
   // Producer.
   void push(const CapturedFrame& frame) noexcept {
@@ -46,7 +54,7 @@ class CaptureRing {
     }
     const std::size_t slot = head & mask_;
     const std::size_t kept = std::min<std::size_t>(frame.bytes.size(), snap_);
-    std::memcpy(&bytes_[slot * snap_], frame.bytes.data(), kept);
+    if (kept > 0) std::memcpy(&bytes_[slot * snap_], frame.bytes.data(), kept);
     slots_[slot] = frame;
     slots_[slot].bytes = {&bytes_[slot * snap_], kept};
     head_.store(head + 1, std::memory_order_release);

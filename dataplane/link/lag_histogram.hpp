@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How late frames were released: actual minus due time, in nanoseconds, in buckets that grow with the value (16 to each
-// power of two, so a quantile is known to 6 %). Recording costs a few instructions. Owner: one thread; others get copies.
+// power of two, so a quantile is known to 6 %). Recording costs a few instructions. Owner: one thread; others get
+// copies.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +31,9 @@ class LagHistogram {
 
   std::uint64_t count() const noexcept { return count_; }
   std::uint64_t early() const noexcept { return early_; }
-  units::Duration largest() const noexcept { return units::Duration::nanoseconds(static_cast<std::int64_t>(largest_ns_)); }
+  units::Duration largest() const noexcept {
+    return units::Duration::nanoseconds(static_cast<std::int64_t>(largest_ns_));
+  }
 
   // The upper end of the bucket that holds the given share (0-1) of the frames; zero when there are none.
   units::Duration quantile(double share) const noexcept {
