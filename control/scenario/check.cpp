@@ -83,6 +83,26 @@ void check_pair(const Node& node, const std::string& path) {
   if (!is_pair) throw error_at(node.position, path, "must be a list of two site names, such as [west, east]");
 }
 
+void check_scalars(const Field& field, const Node& node, const std::string& path) {
+  if (node.kind != yaml::Kind::list) throw error_at(node.position, path, "must be a list; " + std::string{field.help});
+  for (std::size_t i = 0; i < node.items.size(); ++i) {
+    const std::string inner = path + "[" + std::to_string(i) + "]";
+    if (node.items[i].kind != yaml::Kind::scalar)
+      throw error_at(node.items[i].position, inner, "must be a single value; " + std::string{field.help});
+    check_scalar_node(field, node.items[i], inner);
+  }
+}
+
+void check_named_texts(const Field& field, const Entry& entry, const std::string& path) {
+  if (entry.value.kind != yaml::Kind::map || entry.value.entries.empty())
+    throw error_at(position_of(entry), path, "must be a map from names to lists; " + std::string{field.help});
+  for (const Entry& inner : entry.value.entries) {
+    if (!is_name(inner.key))
+      throw error_at(inner.position, path, "'" + inner.key + "' is no name; a to z, 0 to 9 and - are allowed");
+    check_scalars(field, inner.value, join(path, inner.key));
+  }
+}
+
 void check_value(const Field& field, const Entry& entry, const std::string& path) {
   const Node& node = entry.value;
   const bool takes_section = field.section != nullptr && (field.kind == Kind::section || field.kind == Kind::word);
@@ -103,6 +123,11 @@ void check_value(const Field& field, const Entry& entry, const std::string& path
       throw error_at(node.position, path, "must be a list of maps with the keys " + keys_of(*field.section));
     case Kind::pair:
       return check_pair(node, path);
+    case Kind::texts:
+    case Kind::wholes:
+      return check_scalars(field, node, path);
+    case Kind::named_texts:
+      return check_named_texts(field, entry, path);
     default:
       break;
   }
@@ -140,6 +165,15 @@ void check_exclusives(const Node& node, const Section& section, const Position& 
   }
 }
 
+void check_one_or_more(const Node& node, const Section& section, const Position& at, const std::string& path) {
+  const auto is_there = [&](std::string_view key) { return node.find(key) != nullptr; };
+  const auto& keys = section.one_or_more_of;
+  if (keys.empty() || std::any_of(keys.begin(), keys.end(), is_there)) return;
+  std::string names;
+  for (const std::string_view key : keys) names += (names.empty() ? "" : " or ") + std::string{key};
+  throw error_at(at, path, (path.empty() ? "a scenario needs " : "needs ") + names);
+}
+
 void check_section(const Node& node, const Section& section, const Position& at, const std::string& path) {
   for (const Entry& entry : node.entries) {
     const Field* field = find_field(section, entry.key);
@@ -154,6 +188,7 @@ void check_section(const Node& node, const Section& section, const Position& at,
     check_value(*field, entry, join(path, entry.key));
   }
   check_exclusives(node, section, at, path);
+  check_one_or_more(node, section, at, path);
   for (const Field& field : section.fields) {
     if (field.is_required && node.find(field.key) == nullptr) {
       throw error_at(at, join(path, field.key), "is missing; " + std::string{field.help});
@@ -171,7 +206,7 @@ void check(const Node& root, const Section& section) {
 
 ScenarioError error_at(const Position& position, const std::string& path, const std::string& what) {
   const std::string where = yaml::to_text(position);
-  const bool is_named = path.empty() || where == "--set " + path;  // a --set says its path already
+  const bool is_named = path.empty() || where.ends_with("set " + path);  // a --set says its path already
   return ScenarioError(where + ": " + (is_named ? "" : "'" + path + "' ") + what);
 }
 

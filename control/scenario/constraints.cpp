@@ -102,28 +102,26 @@ void check_trace(const Scenario& scenario, const Reader& top) {
   }
 }
 
-// A buffer below one frame would drop everything.
-void check_buffers(const Scenario& scenario, const Reader& top) {
-  constexpr std::uint64_t longest_headers = 128;
-  const Bytes frame{scenario.transport.mtu + longest_headers};
-  for (const auto& [name, reader] : top.named("links")) {
-    const auto link = std::find_if(scenario.links.begin(), scenario.links.end(),
-                                   [&, &n = name](const Link& l) { return l.name == n; });
-    const Reader lossless = reader.section("lossless");
-    const std::string allowed = "must hold a frame, " + text(frame.count()) + "B at this mtu";
-    if (link->lossless.xoff < frame) lossless.refuse(lossless.has("xoff") ? "xoff" : "buffer", allowed);
-    if (link->lossless.far_buffer < frame) lossless.refuse("far-buffer", allowed);
-  }
-}
-
 }  // namespace
+
+void check_buffers(const Scenario& scenario, const Lossless& values, const Reader& lossless) {
+  constexpr std::uint64_t longest_headers = 128, line_overhead = 24;
+  const bool is_live = !scenario.sites.front().ports.empty();
+  const std::uint64_t generated =
+      std::holds_alternative<NoWorkload>(scenario.workload) ? 0 : scenario.transport.mtu + longest_headers;
+  const Bytes frame{std::max(generated, is_live ? scenario.dpdk.mtu.count() + line_overhead : 0)};
+  const std::string allowed = "must hold a frame, " + text(frame.count()) + "B at this mtu";
+  if (values.xoff < frame) lossless.refuse(lossless.has("xoff") ? "xoff" : "buffer", allowed);
+  if (values.far_buffer < frame) lossless.refuse("far-buffer", allowed);
+}
 
 void check_constraints(const Scenario& scenario, const Reader& top) {
   if (scenario.sites.size() < 2) top.refuse("sites", "has one site; a scenario joins two or more");
-  check_buffers(scenario, top);
+  for (const Link& link : scenario.links)
+    check_buffers(scenario, link.lossless, top.section("links").section(link.name).section("lossless"));
   if (const auto* training = std::get_if<Training>(&scenario.workload)) return check_training(scenario, top, *training);
   if (const auto* flows = std::get_if<Flows>(&scenario.workload)) return check_flows(scenario, top, *flows);
-  check_trace(scenario, top);
+  if (std::holds_alternative<Recorded>(scenario.workload)) check_trace(scenario, top);
 }
 
 }  // namespace farlink::scenario

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The top of the grammar: sites, transport, run and expect. Links and workloads have files of their own.
+// The top of the grammar: sites, transport, run and expect. Links, workloads and live keys have files of their own.
 #include "control/scenario/grammar.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ constexpr std::array nic_words{Word{"link"}};
 constexpr std::array site_fields{
     Field{.key = "gpus",
           .kind = Kind::whole,
-          .help = "accelerators at this site, one rank each (lab flows: 1)",
+          .help = "accelerators at this site, one rank each (lab flows: 1; with ports: their number)",
           .least = 1,
           .most = largest_count},
     Field{.key = "gpus-per-node",
@@ -142,10 +142,11 @@ constexpr std::array expect_fields{
 constexpr Section expect{.fields = expect_fields};
 
 constexpr std::array version_words{Word{"1"}};
-constexpr std::size_t named_links = 3, named_workload = 5;
+constexpr std::array<std::string_view, 2> traffic_keys{"workload", "ports"};
+constexpr std::size_t named_links = 3, named_workload = 5, named_dpdk = 9, named_events = 10;
 
-// links and workload live in other files, so their addresses are filled in when the program starts to read.
-std::array<Field, 8> top_fields() {
+// Sections of other files: their addresses are filled in when the program starts to read.
+std::array<Field, 11> top_fields() {
   std::array fields{
       Field{.key = "farlink",
             .kind = Kind::word,
@@ -159,15 +160,22 @@ std::array<Field, 8> top_fields() {
             .help = "links by name; a single one is called west-east",
             .is_required = true},
       Field{.key = "transport", .kind = Kind::section, .help = "what the NICs do", .section = &transport},
-      Field{.key = "workload", .kind = Kind::section, .help = "what is carried", .is_required = true},
+      Field{.key = "workload", .kind = Kind::section, .help = "what is carried; not needed with ports"},
       Field{.key = "run", .kind = Kind::section, .help = "how long and how often", .section = &run},
       Field{.key = "expect",
             .kind = Kind::section,
             .help = "what must come out; exit code 1 when it does not",
             .section = &expect},
+      Field{.key = "ports",
+            .kind = Kind::named_texts,
+            .help = "live: the DPDK devices of each site, as PCI addresses or virtual devices (net_...)"},
+      Field{.key = "dpdk", .kind = Kind::section, .help = "live: how DPDK is started"},
+      Field{.key = "events", .kind = Kind::list, .help = "live: what happens to the links, and when"},
   };
   fields[named_links].section = &link_section();
   fields[named_workload].section = &workload_section();
+  fields[named_dpdk].section = &dpdk_section();
+  fields[named_events].section = &event_section();
   return fields;
 }
 
@@ -175,7 +183,7 @@ std::array<Field, 8> top_fields() {
 
 const Section& scenario_section() {
   static const std::array fields = top_fields();
-  static const Section section{.fields = fields};
+  static const Section section{.fields = fields, .one_or_more_of = traffic_keys};
   return section;
 }
 

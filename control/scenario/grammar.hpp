@@ -31,6 +31,9 @@ enum class Kind {
   named,               // a map from names to sections
   list,                // of sections
   pair,                // a list of two names
+  texts,               // a list of texts
+  wholes,              // a list of integers
+  named_texts,         // a map from names to lists of texts
 };
 
 // A word that is allowed, or that is known and refused because what it names is not built.
@@ -65,12 +68,16 @@ struct Exclusive {
 struct Section {
   std::span<const Field> fields;
   std::span<const Exclusive> exclusives = {};
+  std::span<const std::string_view> one_or_more_of = {};  // keys of which at least one must be there
 };
 
 const Section& scenario_section();
 const Section& link_section();     // links.NAME
 const Section& reverse_section();  // links.NAME.reverse
+const Section& change_section();   // what may change while a link runs: events[].set, farlink link set
 const Section& workload_section();
+const Section& dpdk_section();
+const Section& event_section();  // events[]
 
 // The field of that key; nullptr when the section has none.
 const Field* find_field(const Section& section, std::string_view key);

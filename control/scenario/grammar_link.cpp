@@ -196,8 +196,20 @@ constexpr auto link_fields() {
 constexpr auto all_link_fields = link_fields();
 constexpr Section link{.fields = all_link_fields, .exclusives = link_exclusives};
 
+// What may change while the link runs. The number of waves may not.
+constexpr auto change_fields() {
+  std::array<Field, direction_fields.size() + 1> all{};
+  std::copy(direction_fields.begin(), direction_fields.end(), all.begin());
+  all.back() = Field{
+      .key = "lossless", .kind = Kind::section, .help = "buffers and priority flow control", .section = &lossless};
+  return all;
+}
+constexpr auto all_change_fields = change_fields();
+constexpr Section change{.fields = all_change_fields, .exclusives = reverse_exclusives};
+
 }  // namespace
 
+const Section& change_section() { return change; }
 const Section& link_section() { return link; }
 const Section& reverse_section() { return reverse; }
 

@@ -159,7 +159,25 @@ struct PutWorkload {
     lines.put("stop-losses", flows.stop_losses);
     lines.put("stop-frames", flows.stop_frames);
   }
+  void operator()(const NoWorkload&) const { lines.put("workload", std::string{"none"}); }
 };
+
+// Nothing for a scenario without live keys, whose hash stays what it was before there were any.
+void put_live(Lines& lines, const Scenario& scenario) {
+  for (const Event& event : scenario.events) {
+    lines.put("event", event.link);
+    lines.put("at", event.at);
+    lines.put("direction", event.direction);
+    lines.put("cut", event.cut);
+    for (const std::string& value : event.set) lines.put("set", value);
+  }
+  if (scenario.sites.front().ports.empty()) return;
+  for (const Site& site : scenario.sites) {
+    for (const std::string& port : site.ports) lines.put("port", port);
+  }
+  lines.put("mtu", scenario.dpdk.mtu);
+  lines.put("max-lag", scenario.dpdk.max_lag);
+}
 
 }  // namespace
 
@@ -173,6 +191,7 @@ std::string canonical_text(const Scenario& scenario) {
   lines.put("warmup", scenario.run.warmup);
   lines.put("seed", scenario.run.seed);
   lines.put("seeds", scenario.run.seeds);
+  put_live(lines, scenario);
   return lines.take();
 }
 

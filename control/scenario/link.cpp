@@ -77,6 +77,8 @@ BitRate read_rate(const Reader& link, BitRate access) {
   return BitRate::bits_per_second(static_cast<std::uint64_t>(std::llround(rate)));
 }
 
+}  // namespace
+
 DirectionSettings read_direction(const Reader& link, BitRate access) {
   const Medium medium = read_medium(link);
   DirectionSettings d;
@@ -92,19 +94,8 @@ DirectionSettings read_direction(const Reader& link, BitRate access) {
   d.equipment_delay = link.duration("equipment-delay", medium.equipment_delay);
   d.jitter = link.duration("jitter", {});
   d.rate = read_rate(link, access);
+  d.medium = medium.index;
   return d;
-}
-
-// A reverse `delay` replaces an inherited `distance`, and so on: what excludes a key goes when the key comes.
-yaml::Node merge_reverse(const yaml::Node& link, const yaml::Node& reverse) {
-  yaml::Node merged = link;
-  merged.remove("reverse");
-  for (const yaml::Entry& entry : reverse.entries) {
-    std::erase_if(merged.entries,
-                  [&](const yaml::Entry& old) { return exclude_each_other(link_section(), entry.key, old.key); });
-    merged.set(entry.key, entry.position, entry.value);
-  }
-  return merged;
 }
 
 Lossless read_lossless(const Reader& link) {
@@ -118,6 +109,20 @@ Lossless read_lossless(const Reader& link) {
   if (lossless.xoff > lossless.buffer) reader.refuse("xoff", "is above the buffer; xon <= xoff <= buffer");
   if (lossless.xon > lossless.xoff) reader.refuse("xon", "is above xoff; xon <= xoff <= buffer");
   return lossless;
+}
+
+namespace {
+
+// A reverse `delay` replaces an inherited `distance`, and so on: what excludes a key goes when the key comes.
+yaml::Node merge_reverse(const yaml::Node& link, const yaml::Node& reverse) {
+  yaml::Node merged = link;
+  merged.remove("reverse");
+  for (const yaml::Entry& entry : reverse.entries) {
+    std::erase_if(merged.entries,
+                  [&](const yaml::Entry& old) { return exclude_each_other(link_section(), entry.key, old.key); });
+    merged.set(entry.key, entry.position, entry.value);
+  }
+  return merged;
 }
 
 const Site& find_site(const Reader& link, const std::vector<Site>& sites, const std::string& name) {

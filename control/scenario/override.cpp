@@ -36,15 +36,18 @@ void collect_paths(const Section& section, const yaml::Node* node, const std::st
       }
       continue;
     }
+    if (field.kind == Kind::named_texts && value != nullptr) {
+      for (const yaml::Entry& entry : value->entries) paths.push_back(path + "." + entry.key);
+    }
     paths.push_back(path);
     if (field.section != nullptr && field.kind != Kind::list) collect_paths(*field.section, value, path + ".", paths);
   }
 }
 
 // The nearest whole path; when none is near, one that ends in the same word ("loss" means "links.west-east.loss").
-std::string suggestion(const yaml::Node& root, const std::string& path) {
+std::string suggestion(const yaml::Node& root, const Section& section, const std::string& path) {
   std::vector<std::string> paths;
-  collect_paths(scenario_section(), &root, "", paths);
+  collect_paths(section, &root, "", paths);
   if (const auto meant = nearest(path, paths)) return "did you mean '" + *meant + "'?";
   const std::string last = split(path).back();
   const std::string* shortest = nullptr;
@@ -52,6 +55,7 @@ std::string suggestion(const yaml::Node& root, const std::string& path) {
     if (split(known).back() == last && (shortest == nullptr || known.size() < shortest->size())) shortest = &known;
   }
   if (shortest != nullptr) return "did you mean '" + *shortest + "'?";
+  if (&section == &change_section()) return "allowed: " + keys_of(section);
   return "a path is made of keys of the scenario file, such as 'links.west-east.distance'";
 }
 
@@ -75,22 +79,31 @@ void remove_alternatives(yaml::Node& node, const Section& section, std::string_v
   std::erase_if(node.entries, [&](const yaml::Entry& entry) { return exclude_each_other(section, key, entry.key); });
 }
 
-}  // namespace
+yaml::Node& map_at(yaml::Node& node, const std::string& key, const yaml::Position& position) {
+  if (yaml::Node* child = node.find(key); child != nullptr && child->kind == yaml::Kind::map) return *child;
+  yaml::Node map;
+  map.kind = yaml::Kind::map;
+  map.position = position;
+  return node.set(key, position, std::move(map));
+}
 
-void apply_override(yaml::Node& root, const std::string& set) {
+// `label`: what messages call the change, before its path.
+void apply(yaml::Node& root, const Section& top, const std::string& set, const std::string& label) {
   const std::size_t equals = set.find('=');
-  if (equals == std::string::npos || equals == 0) throw ScenarioError("--set " + set + ": write it as PATH=VALUE");
+  if (equals == std::string::npos || equals == 0) throw ScenarioError(label + set + ": write it as PATH=VALUE");
   const std::string path = set.substr(0, equals);
-  const yaml::Position position{std::make_shared<const std::string>("--set " + path), 0, 0};
-  const auto unknown = [&] { return error_at(position, "", "there is no such path; " + suggestion(root, path)); };
+  const yaml::Position position{std::make_shared<const std::string>(label + path), 0, 0};
+  const auto unknown = [&] { return error_at(position, "", "there is no such path; " + suggestion(root, top, path)); };
 
   yaml::Node* node = &root;
-  const Section* section = &scenario_section();
+  const Section* section = &top;
   const std::vector<std::string> parts = split(path);
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const Field* field = section == nullptr ? nullptr : find_field(*section, parts[i]);
     if (field == nullptr) throw unknown();
     remove_alternatives(*node, *section, parts[i]);
+    const bool is_names = field->kind == Kind::named_texts && i + 2 == parts.size();
+    if (is_names) node = &map_at(*node, parts[i++], position);
     if (i + 1 == parts.size()) {
       node->set(parts[i], position, parse_value(set.substr(equals + 1), position));
       return;
@@ -100,17 +113,16 @@ void apply_override(yaml::Node& root, const std::string& set) {
       node = names == nullptr ? nullptr : names->find(parts[++i]);
       if (node == nullptr || i + 1 == parts.size()) throw unknown();
     } else {
-      yaml::Node* child = node->find(parts[i]);
-      if (child == nullptr || child->kind != yaml::Kind::map) {
-        yaml::Node map;
-        map.kind = yaml::Kind::map;
-        map.position = position;
-        child = &node->set(parts[i], position, std::move(map));
-      }
-      node = child;
+      node = &map_at(*node, parts[i], position);
     }
     section = field->kind == Kind::list ? nullptr : field->section;
   }
 }
+
+}  // namespace
+
+void apply_override(yaml::Node& root, const std::string& set) { apply(root, scenario_section(), set, "--set "); }
+
+void apply_link_value(yaml::Node& root, const std::string& set) { apply(root, change_section(), set, "set "); }
 
 }  // namespace farlink::scenario

@@ -14,4 +14,8 @@ namespace farlink::scenario {
 // convergence, waves). Throws ScenarioError, with the nearest path when the path is not known.
 void apply_override(yaml::Node& root, const std::string& set);
 
+// The same for the values of one link while it runs: "ecn.kmin=1MiB", in a document of grammar.hpp's change_section().
+// Messages begin with "set ecn.kmin".
+void apply_link_value(yaml::Node& root, const std::string& set);
+
 }  // namespace farlink::scenario

@@ -25,7 +25,9 @@ Scenario resolve(const yaml::Node& root) {
   scenario.transport = read_transport(top);
   scenario.run = read_run(top);
   scenario.expect = read_expectations(top);
+  scenario.dpdk = read_dpdk(top, scenario.name);
   check_constraints(scenario, top);
+  scenario.events = read_events(top, scenario);
   scenario.hash = hash_of(scenario);
   return scenario;
 }

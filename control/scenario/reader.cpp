@@ -55,6 +55,14 @@ std::vector<Reader> Reader::list(std::string_view key) const {
   return readers;
 }
 
+std::vector<std::string> Reader::texts(std::string_view key) const {
+  std::vector<std::string> texts;
+  const yaml::Node* node = node_->find(key);
+  if (node == nullptr) return texts;
+  for (const yaml::Node& item : node->items) texts.push_back(item.scalar);
+  return texts;
+}
+
 std::string Reader::text(std::string_view key, std::string_view fallback) const {
   const yaml::Node* node = node_->find(key);
   return node == nullptr ? std::string{fallback} : node->scalar;

@@ -30,6 +30,8 @@ class Reader {
   std::vector<std::pair<std::string, Reader>> named(std::string_view key) const;
   std::vector<Reader> list(std::string_view key) const;
 
+  std::vector<std::string> texts(std::string_view key) const;  // of a list of scalars; none when the key is not there
+
   std::string text(std::string_view key, std::string_view fallback) const;
   std::uint64_t whole(std::string_view key, std::uint64_t fallback) const;
   std::uint32_t whole32(std::string_view key, std::uint32_t fallback) const;  // the grammar bounds it

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "control/scenario/live.hpp"
 #include "dataplane/units/distance.hpp"
 #include "dataplane/units/probability.hpp"
 #include "dataplane/units/rate.hpp"
@@ -18,9 +19,7 @@
 namespace farlink::scenario {
 
 using units::BitRate;
-using units::Bytes;
 using units::Distance;
-using units::Duration;
 using units::GroupIndex;
 using units::Probability;
 
@@ -38,6 +37,7 @@ struct Site {
   BitRate nic;                                                               // per GPU
   LocalNetwork in_node{BitRate::gigabits(2400), Duration::microseconds(3)};  // one NVLink-3 GPU: 300 GB/s each way
   LocalNetwork fabric;  // between nodes of one site; bandwidth defaults to the NIC rate, latency to 8 us
+  std::vector<std::string> ports = {};  // live: DPDK devices, as written; `gpus` is their number then
   bool operator==(const Site&) const = default;
 };
 
@@ -78,8 +78,9 @@ struct DirectionSettings {
   std::optional<Ecn> ecn;
   Duration delay;  // fibre: distance x medium, or as given
   Duration equipment_delay;
-  Duration jitter;  // uniform in [0, jitter], order kept
-  BitRate rate;     // all waves together
+  Duration jitter;    // uniform in [0, jitter], order kept
+  BitRate rate;       // all waves together
+  GroupIndex medium;  // of the fibre, for a distance that is set later
   bool operator==(const DirectionSettings&) const = default;
 };
 
@@ -181,7 +182,12 @@ struct Flows {
   bool operator==(const Flows&) const = default;
 };
 
-using Workload = std::variant<Training, Recorded, Flows>;
+// Live ports alone: the traffic comes from outside.
+struct NoWorkload {
+  bool operator==(const NoWorkload&) const = default;
+};
+
+using Workload = std::variant<Training, Recorded, Flows, NoWorkload>;
 
 struct Run {
   std::uint32_t steps = 2;  // includes the warm-up
@@ -210,6 +216,8 @@ struct Scenario {
   Workload workload;
   Run run;
   std::vector<Expectation> expect;
+  Dpdk dpdk;
+  std::vector<Event> events;  // in order of time
   bool operator==(const Scenario&) const = default;
 };
 

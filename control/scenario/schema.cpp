@@ -53,12 +53,20 @@ json::object with_number(json::object schema) {
   return schema;
 }
 
+json::object list_schema(json::object items, std::int64_t least) {
+  json::object schema{{"type", "array"}, {"items", std::move(items)}};
+  if (least > 0) schema["minItems"] = least;
+  return schema;
+}
+
+json::object text_schema() { return {{"type", "string"}, {"minLength", 1}}; }
+
 json::object base_schema(const Field& field) {
   switch (field.kind) {
     case Kind::name:
       return {{"type", "string"}, {"pattern", name_pattern}};
     case Kind::text:
-      return {{"type", "string"}, {"minLength", 1}};
+      return text_schema();
     case Kind::word:
       return word_schema(field);
     case Kind::whole:
@@ -93,7 +101,16 @@ json::object base_schema(const Field& field) {
               {"additionalProperties", section_schema(*field.section)},
               {"minProperties", 1}};
     case Kind::list:
-      return {{"type", "array"}, {"items", section_schema(*field.section)}};
+      return list_schema(section_schema(*field.section), 0);
+    case Kind::texts:
+      return list_schema(text_schema(), 0);
+    case Kind::wholes:
+      return list_schema(number_schema(field, "integer"), 0);
+    case Kind::named_texts:
+      return {{"type", "object"},
+              {"propertyNames", json::object{{"pattern", name_pattern}}},
+              {"additionalProperties", list_schema(text_schema(), 1)},
+              {"minProperties", 1}};
     case Kind::pair:
       return {{"type", "array"},
               {"items", json::object{{"type", "string"}, {"pattern", name_pattern}}},
@@ -146,6 +163,7 @@ json::object section_schema(const Section& section) {
   if (!required.empty()) schema["required"] = std::move(required);
   json::array groups;
   for (const Exclusive& group : section.exclusives) groups.push_back(exclusive_schema(group));
+  if (!section.one_or_more_of.empty()) groups.push_back(alternative_schema(section.one_or_more_of));
   if (!groups.empty()) schema["allOf"] = std::move(groups);
   return schema;
 }

@@ -10,10 +10,14 @@
 
 namespace farlink::scenario {
 
-// The sites in the order of the file, NIC rates that follow a link resolved.
+// The sites in the order of the file, NIC rates that follow a link resolved, ports included.
 std::vector<Site> read_sites(const Reader& top);
 
 std::vector<Link> read_links(const Reader& top, const std::vector<Site>& sites);
+
+// One direction from the keys of a link; `access`: what a convergence divides.
+DirectionSettings read_direction(const Reader& link, BitRate access);
+Lossless read_lossless(const Reader& link);
 
 // The forward rate that the link itself names by `rate` or `waves`; zero when it follows from the access capacity.
 BitRate own_rate(const Reader& link);
@@ -25,6 +29,15 @@ Transport read_transport(const Reader& top);
 Workload read_workload(const Reader& top);
 Run read_run(const Reader& top);
 std::vector<Expectation> read_expectations(const Reader& top);
+
+// Gives each site its ports. Nothing happens without the key.
+void read_ports(const Reader& top, std::vector<Site>& sites);
+Dpdk read_dpdk(const Reader& top, const std::string& name);
+// In order of time; each is held against what is in force when it happens. The scenario has its links already.
+std::vector<Event> read_events(const Reader& top, const Scenario& scenario);
+
+// A buffer below one frame would drop everything.
+void check_buffers(const Scenario& scenario, const Lossless& values, const Reader& lossless);
 
 // What depends on more than one section: ranks against sites, placement against links, flows against NICs.
 void check_constraints(const Scenario& scenario, const Reader& top);

@@ -39,7 +39,8 @@ BitRate read_nic(const Reader& top, const Reader& site, const std::string& name,
 }  // namespace
 
 std::vector<Site> read_sites(const Reader& top) {
-  const bool is_lab = top.section("workload").has("flows");
+  const bool is_live = top.has("ports");
+  const bool is_lab = is_live || top.section("workload").has("flows");
   std::vector<Site> sites;
   for (const auto& [name, reader] : top.named("sites")) {
     if (!is_lab && !reader.has("gpus")) reader.refuse("gpus", "is missing; the number of accelerators at this site");
@@ -51,6 +52,17 @@ std::vector<Site> read_sites(const Reader& top) {
     site.in_node = read_local_network(reader.section("in-node"), site.in_node);
     site.fabric = read_local_network(reader.section("fabric"), {.bandwidth = site.nic, .latency = fabric_latency});
     sites.push_back(std::move(site));
+  }
+  if (!is_live) return sites;
+  read_ports(top, sites);
+  for (Site& site : sites) {
+    const auto ports = static_cast<std::uint32_t>(site.ports.size());
+    const Reader reader = top.section("sites").section(site.name);
+    if (reader.has("gpus") && site.gpus != ports) {
+      reader.refuse("gpus", "= " + std::to_string(site.gpus) + ", but the site has " + std::to_string(ports) +
+                                " ports; leave it out, each port is one NIC");
+    }
+    site.gpus = ports;
   }
   return sites;
 }

@@ -125,6 +125,7 @@ bool is_name(std::string_view text) {
 void check_scalar(const Field& field, std::string_view text) {
   switch (field.kind) {
     case Kind::whole:
+    case Kind::wholes:
       return check_bounds(field, text, static_cast<double>(parse_whole(text)));
     case Kind::number:
       return check_bounds(field, text, parse_number(text));
@@ -152,6 +153,8 @@ void check_scalar(const Field& field, std::string_view text) {
       if (!is_name(text)) refuse(text, "not a name; a to z, 0 to 9 and - are allowed, 64 letters at most");
       return;
     case Kind::text:
+    case Kind::texts:
+    case Kind::named_texts:
       if (text.empty()) refuse(text, "must not be empty");
       return;
     default:

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// workload: training from a model's shape, a recorded trace, or the bench's flows.
+// workload: training from a model's shape, a recorded trace, or the bench's flows; none with live ports.
 #include "control/scenario/presets.hpp"
 #include "control/scenario/sections.hpp"
 
@@ -71,6 +71,7 @@ Flows read_flows(const Reader& reader) {
 }  // namespace
 
 Workload read_workload(const Reader& top) {
+  if (!top.has("workload")) return NoWorkload{};
   const Reader reader = top.section("workload");
   if (reader.has("flows")) return read_flows(reader.section("flows"));
   if (reader.has("trace")) return Recorded{reader.text("trace", ""), read_collective(reader)};

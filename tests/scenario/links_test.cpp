@@ -26,6 +26,7 @@ TEST_CASE("defaults of a link") {
   forward.delay = Duration::picoseconds(489'738'805);  // 100 km x 1.4682 / c
   forward.equipment_delay = Duration::microseconds(10);
   forward.rate = BitRate::gigabits(400);
+  forward.medium = GroupIndex::of(1.4682);
   CHECK(link.forward == forward);
   CHECK(link.reverse == link.forward);
 }

@@ -80,6 +80,7 @@ TEST_CASE("single site is the four together, and has nothing left to take away")
   CHECK(s == without_loss(without_congestion_control(without_convergence(without_distance(troubled())))));
   DirectionSettings clean;
   clean.rate = BitRate::gigabits(3200);
+  clean.medium = troubled().links[0].forward.medium;
   CHECK(s.links[0].forward == clean);
   CHECK(s.links[0].reverse == s.links[0].forward);
   CHECK(s.sites == troubled().sites);

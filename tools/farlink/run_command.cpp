@@ -89,10 +89,23 @@ void write_outputs(const report::Result& result, const RunOptions& options, cons
   std::fwrite(text.data(), 1, text.size(), stdout);
 }
 
+// What needs live ports and real time is not quietly left out.
+void check_virtual(const scenario::Scenario& scenario, const fs::path& file) {
+  if (std::holds_alternative<scenario::NoWorkload>(scenario.workload)) {
+    throw UsageError(file.string() + ": has ports and no workload, so there is nothing to run in virtual time; use " +
+                     "farlink up " + file.string() + ", or give it a workload");
+  }
+  if (!scenario.events.empty()) {
+    throw UsageError(file.string() + ": has events, and events run live only; use farlink up " + file.string() +
+                     ", or leave them out with --set events=[]");
+  }
+}
+
 ExitCode run(const RunOptions& options) {
   if (options.is_live)
     throw UsageError("run --live: this version of farlink runs in virtual time only; leave --live out");
   const scenario::Scenario scenario = scenario::load(options.scenario, options.sets);
+  check_virtual(scenario, options.scenario);
   const fs::path output = options.output.empty() ? fs::path("farlink-out") / scenario.name : options.output;
   check_targets(options, output);
   catch_interruption();
