@@ -26,12 +26,12 @@ enum class CapturePoint : std::uint8_t {
 };
 
 struct CapturedFrame {
-  units::Instant stamp;              // on the link's clock, which starts at zero
+  units::Instant stamp{};            // on the link's clock, which starts at zero
   std::uint32_t original_bytes = 0;  // of the frame without FCS; more than bytes.size() when it was cut
   std::uint16_t link = 0;
   std::uint8_t direction = 0;  // 0: west to east
   CapturePoint point = CapturePoint::access;
-  std::span<const std::byte> bytes;
+  std::span<const std::byte> bytes{};
 };
 
 class CaptureRing {
