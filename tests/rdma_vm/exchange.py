@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """Carries perftest's TCP exchange from the client's guest to the server's, and reads it on the way.
 
-Both sides tell each other queue pair and first PSN before the first RDMA frame. `on_endpoints` is called with both
-while the last answer is held back here, so what it arranges (a listed loss, a capture) is there before the traffic is.
+Both sides tell each other queue pair and first PSN before the first RDMA frame. The last of these messages can be held
+back here, so that what depends on them (a listed loss, a capture) is arranged before the traffic starts.
 """
 import re
 import socket
 import threading
-import time
 from dataclasses import dataclass
 
 # perftest's message: lid:out_reads:qpn:psn:rkey:vaddr:gid
@@ -40,12 +39,21 @@ class Exchange:
         self.expect()
         threading.Thread(target=self._accept, name="exchange", daemon=True).start()
 
-    def expect(self, on_endpoints=None):
-        """Starts anew: `on_endpoints(client, server)` is called once, for the next exchange."""
+    def expect(self, holds=False):
+        """Starts anew for the next perftest; `holds`: its exchange waits for release()."""
         with self._lock:
-            self._on_endpoints = on_endpoints
             self.client = self.server = None
-            self.failure = None  # what on_endpoints threw
+            self._known = threading.Event()
+            self._released = threading.Event()
+            if not holds:
+                self._released.set()
+
+    def wait_for_endpoints(self, timeout_s) -> bool:
+        """Whether `client` and `server` are known."""
+        return self._known.wait(timeout_s)
+
+    def release(self):
+        self._released.set()
 
     def close(self):
         self._listener.close()
@@ -73,22 +81,22 @@ class Exchange:
         try:
             while data := source.recv(65536):
                 seen = (seen + data)[-4096:]
-                self._read(side, seen)
+                if self._completes(side, seen):
+                    self._released.wait()
                 target.sendall(data)
             target.shutdown(socket.SHUT_WR)
         except OSError:
             for end in (source, target):
                 end.close()
 
-    def _read(self, side, seen):
+    def _completes(self, side, seen):
+        """Reads one side's message; true when both sides are known by it."""
         with self._lock:
             match = MESSAGE.search(seen)
             if match is None or getattr(self, side) is not None:
-                return
+                return False
             setattr(self, side, Endpoint(int(match[1], 16), int(match[2], 16)))
-            if self.client is None or self.server is None or self._on_endpoints is None:
-                return
-            try:
-                self._on_endpoints(self.client, self.server)
-            except Exception as error:  # told to the test, which runs in another thread
-                self.failure = error
+            if self.client is None or self.server is None:
+                return False
+            self._known.set()
+            return True

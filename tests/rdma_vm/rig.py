@@ -78,22 +78,28 @@ class Rig:
         """Runs perftest from west to east. `on_endpoints(client, server)` is called when both queue pairs and first
         PSNs are known and no RDMA frame has been sent."""
         west, east = self._guests[WEST], self._guests[EAST]
-        self.exchange.expect(on_endpoints)
+        self.exchange.expect(holds=on_endpoints is not None)
         server = east.start("exec " + test.command(self._gid_index[EAST], INNER_PORT))
         try:
             east.run(f"until grep -qi ':{INNER_PORT:04X} .* 0A ' /proc/net/tcp /proc/net/tcp6; do sleep 0.1; done", 60)
-            command = test.command(self._gid_index[WEST], self.exchange.port, HOST_SEEN_BY_GUEST)
-            client = west.start("exec " + command).wait(timeout_s)
-            if self.exchange.failure is not None:
-                raise self.exchange.failure
-            if client.code != 0:
-                raise PerftestError(f"{test.program}: the client failed with {client.code}:\n{client.text}")
-            served = server.wait(30)
-            if served.code != 0:
-                raise PerftestError(f"{test.program}: the server failed with {served.code}:\n{served.text}")
+            client = west.start("exec " + test.command(self._gid_index[WEST], self.exchange.port, HOST_SEEN_BY_GUEST))
+            try:
+                if on_endpoints is not None:
+                    if not self.exchange.wait_for_endpoints(60):
+                        raise PerftestError(f"{test.program}: no exchange of queue pairs within 60 s")
+                    on_endpoints(self.exchange.client, self.exchange.server)
+                self.exchange.release()
+                outputs = {"client": client.wait(timeout_s), "server": server.wait(30)}
+            finally:
+                client.stop()
         finally:
+            self.exchange.release()
             server.stop()
-        return Result(client.text, served.text)
+        for side, output in outputs.items():
+            if output.code != 0:
+                both = "\n".join(f"{name}:\n{each.text}" for name, each in outputs.items())
+                raise PerftestError(f"{test.program}: the {side} failed with {output.code}\n{both}")
+        return Result(outputs["client"].text, outputs["server"].text)
 
     def rdma_counters(self, site: Site) -> dict[str, int]:
         """What rxe counted since the guest's start, by its own names (`rdma statistic show`)."""
