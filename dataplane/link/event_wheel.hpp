@@ -29,6 +29,9 @@ class EventWheel {
   units::Instant earliest() const noexcept { return earliest_; }
   // The component that is due then; earliest() must not be never().
   std::uint32_t front() const noexcept { return front_; }
+  static constexpr std::uint32_t none = ~0U;
+  // Who is likely to be due after front(), as far as can be told at no cost; none: unknown.
+  std::uint32_t likely_second() const noexcept { return front_ == none ? none : links_[front_].next; }
 
   void set(std::uint32_t index, units::Instant time) noexcept {
     Link& link = links_[index];
@@ -45,7 +48,6 @@ class EventWheel {
 
  private:
   static constexpr std::int32_t nowhere = -1, in_heap = -2;
-  static constexpr std::uint32_t none = ~0U;
   static constexpr int bucket_log2 = 11;
   static constexpr std::int64_t buckets = 1024;
 

@@ -34,6 +34,7 @@ class FramePool {
     Frame* frame = free_;
     if (frame != nullptr) {
       free_ = frame->next;
+      if (free_ != nullptr) __builtin_prefetch(free_, 1);  // given back long ago when the list is long
     } else {
       if (fresh_ == fresh_end_ && !next_block()) return nullptr;
       frame = fresh_++;
@@ -113,8 +114,8 @@ class FrameQueue {
   Frame* pop() noexcept {
     Frame* frame = head_;
     head_ = frame->next;
-    // On a long fibre the next frame was last touched megabytes ago.
-    if (head_ != nullptr) __builtin_prefetch(head_, 1);
+    // On a long fibre the next frames were last touched megabytes ago, and one frame's time is too short to fetch one.
+    if (head_ != nullptr && head_->next != nullptr) __builtin_prefetch(head_->next, 1);
     return frame;
   }
 

@@ -127,6 +127,10 @@ void Site::run_nic(std::uint32_t number, Instant now) {
   rnic::Nic& nic = *nics_[number];
   const rnic::Frame* left = nic.advance(now);
   nic_events_.set(number, nic.next_event());
+  // With hundreds of RNICs each has fallen out of the cache since its last turn: fetch whose turns come next.
+  if (const std::uint32_t next = nic_events_.front(); next != link::EventWheel::none) nics_[next]->prefetch_turn();
+  if (const std::uint32_t second = nic_events_.likely_second(); second != link::EventWheel::none)
+    nics_[second]->prefetch_self();
   if (left != nullptr) {
     has_transmitted_ = true;
     link::Direction& direction = *outgoing_[left->path.route];
