@@ -20,7 +20,7 @@ BANDWIDTH_TEXT = """\
 -----
 """
 LATENCY_TEXT = """\
- #bytes #iterations    t_min[usec]    t_max[usec]  t_typical[usec]    t_avg[usec]    t_stdev[usec]   99% percentile[usec]
+ #bytes #iterations t_min[usec] t_max[usec] t_typical[usec] t_avg[usec] t_stdev[usec] 99% percentile[usec]
  64      200          545.19         9183.39      3116.50  \t       3415.28     \t1778.63\t\t8446.72 
 """
 CLIENT_MESSAGE = b"0000:0080:000012:32cb11:000003f8:00007f0f002b2000:00:00:"
