@@ -17,15 +17,17 @@ namespace farlink::dpdk {
 struct PortCounters {
   std::uint64_t received = 0, received_bytes = 0;  // frames taken from the port, without FCS
   std::uint64_t sent = 0, sent_bytes = 0;
-  std::uint64_t missed = 0;        // lost by the port before we could take them
-  std::uint64_t no_mbuf = 0;       // lost by the port for want of buffers
-  std::uint64_t errors = 0;        // received damaged, as the port says
-  std::uint64_t refused = 0;       // exits that the port did not take; lost
-  std::uint64_t runts = 0;         // shorter than an Ethernet header; dropped
-  std::uint64_t too_long = 0;      // longer than the far site's ports can send; dropped
-  std::uint64_t unroutable = 0;    // for a site that no link leads to; dropped
-  std::uint64_t local = 0;         // sent to another port of the same site without crossing a link
-  std::uint64_t flooded = 0;       // further copies for unknown and group addresses
+  std::uint64_t missed = 0;      // lost by the port before we could take them
+  std::uint64_t no_mbuf = 0;     // lost by the port for want of buffers
+  std::uint64_t errors = 0;      // received damaged, as the port says
+  std::uint64_t refused = 0;     // exits that the port did not take although its link was up; lost
+  std::uint64_t down = 0;        // exits to a port whose link was down; lost
+  std::uint64_t runts = 0;       // shorter than an Ethernet header; dropped
+  std::uint64_t too_long = 0;    // longer than the far site's ports can send; dropped
+  std::uint64_t unroutable = 0;  // for a site that no link leads to; dropped
+  std::uint64_t filtered = 0;    // for an address behind the same port, or with nowhere to go; dropped
+  std::uint64_t local = 0;       // sent to another port of the same site without crossing a link
+  std::uint64_t flooded = 0;     // further copies for unknown and group addresses
   std::uint64_t pause_received = 0, pause_sent = 0;  // PFC and pause frames, absorbed here
 };
 
@@ -35,7 +37,7 @@ struct PortSnapshot {
   std::string device;  // as in the scenario
   std::string driver;  // net_vhost
   bool is_up = false;
-  std::uint32_t link_changes = 0;  // up to down or down to up
+  std::uint32_t link_changes = 0;   // up to down or down to up
   std::uint32_t largest_frame = 0;  // bytes without FCS
   bool hands_over_pause = false;    // PFC frames reach software
   PortCounters counters;
@@ -66,14 +68,14 @@ struct WorkerSnapshot {
 };
 
 struct Snapshot {
-  units::Instant now;             // on the dataplane's clock
-  double clock_drift_ppm = 0;     // TSC against CLOCK_MONOTONIC since start
+  units::Instant now;          // on the dataplane's clock
+  double clock_drift_ppm = 0;  // TSC against CLOCK_MONOTONIC since start
   std::uint64_t mbufs = 0, mbufs_free = 0;
   std::vector<PortSnapshot> ports;
   std::vector<DirectionSnapshot> directions;
   std::vector<WorkerSnapshot> workers;
   std::vector<std::string> why_invalid;  // empty: what was measured can be trusted
-  bool is_conserved = true;
+  bool is_conserved = true;  // received + copies = sent + dropped by cause + held, over all ports and directions
 };
 
 }  // namespace farlink::dpdk

@@ -29,6 +29,15 @@ class FarEdge {
   // Emits exits and drops up to and including `now`, in stamp order; returns how many (at most outputs.size()).
   std::size_t advance(Instant now, std::span<Output> outputs) noexcept;
 
+  // The same without a copy: the next frame that left (verdict none) or was dropped at or before `now`, stamped;
+  // nullptr when there is none. The caller hands it back with give_back().
+  Frame* take_due(Instant now) noexcept {
+    if (untold_ == 0) [[likely]]
+      return next_out(now);
+    --untold_;
+    return settled_.pop();
+  }
+
   // The same without a copy, for a caller that knows every arrival before `known_until` and never calls pause():
   // next_exit() takes in what arrives before it and before the next exit, and returns the time of that exit, or of an
   // arrival that is not known to be the next. When that time is before known_until it is an exit, and take_exit() gives

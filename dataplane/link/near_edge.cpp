@@ -97,6 +97,7 @@ void NearEdge::transmit(Wave& wave, Frame* frame, Instant start) noexcept {
   activity_.add(start, d.line_bytes, shared_bytes_);
   shared_bytes_ -= d.line_bytes;
   counters_.line_bytes += d.line_bytes;
+  if (line_records_ != nullptr) line_records_->push_back({d.token, wave.free_at});
   if (is_cut_ && d.verdict == Cause::none) d.verdict = Cause::cut;
   if (d.verdict != Cause::none) return drop(frame, d.verdict, wave.free_at);
 

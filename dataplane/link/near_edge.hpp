@@ -19,6 +19,12 @@
 
 namespace farlink::link {
 
+// A frame that entered a serializer, whose last bit leaves it at `stamp`; lost ones too.
+struct LineRecord {
+  std::uint64_t token = 0;
+  Instant stamp;
+};
+
 class NearEdge {
  public:
   NearEdge(const DirectionConfig& config, FramePool& pool);
@@ -58,6 +64,9 @@ class NearEdge {
   // Frames on the fibre of one wave, head first, stamped with their arrival at the far edge. Consumer: the far edge.
   FrameQueue& fibre(std::size_t wave) noexcept { return waves_[wave].fibre; }
   std::size_t wave_count() const noexcept { return waves_.size(); }
+
+  // From now on every frame that enters a serializer is noted there; nullptr: none is. For captures.
+  void note_transmissions(std::vector<LineRecord>* records) noexcept { line_records_ = records; }
 
   // Adopts the new values at `now`. The frame being serialized keeps its end; frames on the fibre keep their arrival;
   // accepted frames keep their verdict; queued frames are serialized at the new rate. A shorter delay never lets a
@@ -106,6 +115,7 @@ class NearEdge {
   std::uint8_t told_ = 0;                                         // what take_output() has told of it
   FrameQueue dropped_frames_;
   std::uint64_t untold_drops_ = 0;
+  std::vector<LineRecord>* line_records_ = nullptr;
   NearCounters counters_;
   ActivitySeries activity_;
 };

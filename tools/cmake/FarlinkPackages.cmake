@@ -26,3 +26,13 @@ if(FARLINK_WITH_VERBS)
   set(FARLINK_HAVE_VERBS ${VERBS_FOUND})
 endif()
 message(STATUS "farlink: DPDK ${FARLINK_HAVE_DPDK}, libibverbs ${FARLINK_HAVE_VERBS}")
+if(FARLINK_HAVE_DPDK)
+  # DPDK's headers want at least SSE4.2 and are not written for our warnings, so they count as the system's.
+  add_library(farlink_dpdk INTERFACE)
+  find_library(FARLINK_DPDK_NET_RING rte_net_ring REQUIRED)  # rings as ports; drivers are not in libdpdk.pc
+  target_link_libraries(farlink_dpdk INTERFACE PkgConfig::DPDK ${FARLINK_DPDK_NET_RING})
+  get_target_property(dpdk_include_dirs PkgConfig::DPDK INTERFACE_INCLUDE_DIRECTORIES)
+  if(dpdk_include_dirs)
+    target_include_directories(farlink_dpdk SYSTEM INTERFACE ${dpdk_include_dirs})
+  endif()
+endif()

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// One direction of a link, live: mbufs in, mbufs out. It holds the clock-free link model, whose tokens are mbufs,
+// applies the edits that the model decides, copies frames for a capture, and sends the near edge's XOFF and XON to the
+// access ports as PFC frames. Owner: one lcore.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "dataplane/dpdk/outlet.hpp"
+#include "dataplane/dpdk/pause_sender.hpp"
+#include "dataplane/link/capture_ring.hpp"
+#include "dataplane/link/classify.hpp"
+#include "dataplane/link/direction.hpp"
+
+namespace farlink::dpdk {
+
+struct CarrierOptions {
+  link::DirectionConfig config;      // far_edge.ports: exit ports of the far site
+  std::uint32_t frames = 0;          // inside at once, at most: all mbufs
+  std::vector<Port*> exits, access;  // ports of the far and of the near site
+  bool has_pfc = false;
+  bool is_shared = false;  // other lcores send through the same ports
+  units::BitRate access_rate;
+  units::Duration max_lag;
+  rte_mempool* pool = nullptr;
+};
+
+class Carrier {
+ public:
+  explicit Carrier(const CarrierOptions& options);
+  ~Carrier();
+  Carrier(const Carrier&) = delete;
+  Carrier& operator=(const Carrier&) = delete;
+
+  // Takes a frame that arrived at `now`; descriptor.egress_port: exit port of the far site, or flood_port().
+  void accept(rte_mbuf* mbuf, const link::Descriptor& descriptor, units::Instant now);
+  std::uint16_t flood_port() const noexcept { return flood_port_; }
+
+  // Does all that is due until `now`: serializers, exits, drops, pause frames. The outlets still hold what is to be
+  // sent. Returns how many frames left or were lost.
+  std::uint32_t advance(units::Instant now);
+  void flush(units::Instant now, const TscClock* clock) noexcept;
+
+  // PFC of a receiver at an exit port.
+  void pause(std::uint16_t exit, std::uint8_t priority, std::uint16_t quanta, units::Instant now);
+
+  void reconfigure(link::DirectionConfig config, units::Instant now);
+  void start_capture(std::shared_ptr<link::CaptureRing> ring, link::CapturePoint point);
+  void stop_capture();
+  bool is_capturing() const noexcept { return capture_ != nullptr; }
+
+  // The earliest time at which advance() has something to do.
+  units::Instant next_event() const noexcept { return direction_.next_event(); }
+  std::uint64_t frames_held() const noexcept;
+  DirectionSnapshot snapshot() const;
+  const Outlet& exit(std::size_t index) const noexcept { return *outlets_[index]; }
+  const PauseSender* pause_sender() const noexcept { return pause_.get(); }
+
+ private:
+  static rte_mbuf* mbuf_of(const link::Descriptor& d) noexcept { return reinterpret_cast<rte_mbuf*>(d.token); }
+  void take_near(units::Instant now);
+  void leave(link::Frame& frame);
+  void leave_edited(link::Frame& frame);
+  void flood(rte_mbuf* mbuf, std::uint32_t bytes, units::Instant due);
+  void send_copy(const rte_mbuf* mbuf, Outlet& outlet, std::uint32_t bytes, units::Instant due);
+  void capture(const rte_mbuf* mbuf, units::Instant stamp) noexcept;
+  void capture_line() noexcept;
+
+  CarrierOptions options_;
+  std::uint16_t flood_port_;
+  link::LagHistogram lag_;
+  link::Direction direction_;
+  std::vector<std::unique_ptr<Outlet>> outlets_;  // one per exit port
+  std::unique_ptr<PauseSender> pause_;            // null: off
+  std::shared_ptr<link::CaptureRing> capture_;
+  link::CapturePoint capture_point_ = link::CapturePoint::access;
+  std::vector<link::LineRecord> line_records_;
+  std::uint64_t generated_ = 0;
+  std::uint64_t no_frame_ = 0;
+  std::uint64_t no_copy_ = 0;  // copies that found no mbuf
+};
+
+}  // namespace farlink::dpdk

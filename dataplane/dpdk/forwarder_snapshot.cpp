@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the forwarder tells about itself, and whether its figures can be trusted.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+
+#include "dataplane/dpdk/forwarder.hpp"
+
+namespace farlink::dpdk {
+namespace {
+
+std::string text_of(units::Duration duration) {
+  char text[32];
+  const double us = duration.seconds() * 1e6;
+  std::snprintf(text, sizeof text, us < 1'000 ? "%.1f us" : "%.1f ms", us < 1'000 ? us : us / 1'000);
+  return text;
+}
+
+std::string count_text(std::uint64_t count, const char* what) { return std::to_string(count) + " " + what; }
+
+void judge_ports(Snapshot& snapshot) {
+  for (const PortSnapshot& port : snapshot.ports) {
+    const PortCounters& c = port.counters;
+    const auto say = [&](std::uint64_t count, const char* what) {
+      if (count > 0) snapshot.why_invalid.push_back("port " + port.name + ": " + count_text(count, what));
+    };
+    say(c.missed, "frames missed: the port had them before they could be taken");
+    say(c.no_mbuf, "frames lost for want of mbufs");
+    say(c.refused, "frames that the port did not take in time");
+  }
+}
+
+void judge_directions(Snapshot& snapshot, units::Duration max_lag) {
+  for (const DirectionSnapshot& d : snapshot.directions) {
+    const std::string name = d.from + "->" + d.to + ": ";
+    if (d.late > 0) {
+      snapshot.why_invalid.push_back(name + count_text(d.late, "frames left later than max-lag, ") + text_of(max_lag) +
+                                     "; the latest by " + text_of(d.lag.largest()));
+    }
+    if (d.no_frame > 0)
+      snapshot.why_invalid.push_back(name + count_text(d.no_frame, "frames or copies found no buffer"));
+    if (d.lag.early() > 0) snapshot.why_invalid.push_back(name + count_text(d.lag.early(), "frames left early"));
+  }
+}
+
+void judge_workers(Snapshot& snapshot) {
+  for (const WorkerSnapshot& w : snapshot.workers) {
+    if (w.gaps == 0) continue;
+    snapshot.why_invalid.push_back("lcore " + std::to_string(w.lcore) + " stood still " +
+                                   count_text(w.gaps, "times, ") + text_of(w.stolen) + " together, " +
+                                   text_of(w.longest_gap) + " the longest");
+  }
+}
+
+}  // namespace
+
+PortSnapshot Forwarder::port_snapshot(std::uint32_t site, std::uint32_t number) const {
+  const Site& place = sites_[site];
+  const Port& port = *place.ports[number];
+  PortSnapshot snapshot;
+  snapshot.site = config_.sites[site].name;
+  snapshot.name = snapshot.site + "-" + std::to_string(number);
+  snapshot.device = port.device();
+  snapshot.driver = port.driver();
+  snapshot.is_up = port.is_up();
+  snapshot.link_changes = place.changes[number];
+  snapshot.largest_frame = port.largest_frame();
+  snapshot.hands_over_pause = port.hands_over_pause();
+  const rte_eth_stats stats = port.statistics();
+  snapshot.counters.missed = stats.imissed;
+  snapshot.counters.no_mbuf = stats.rx_nombuf;
+  snapshot.counters.errors = stats.ierrors;
+  return snapshot;
+}
+
+Snapshot Forwarder::snapshot() const {
+  Snapshot snapshot;
+  snapshot.now = clock_.sample();
+  snapshot.clock_drift_ppm = clock_.drift_ppm();
+  snapshot.mbufs = buffers_->count();
+  snapshot.mbufs_free = buffers_->free();
+  for (std::uint32_t site = 0; site < sites_.size(); ++site)
+    for (std::uint32_t number = 0; number < sites_[site].ports.size(); ++number)
+      snapshot.ports.push_back(port_snapshot(site, number));
+  const auto port_of = [&](const Port& port) -> PortCounters& {
+    return std::find_if(snapshot.ports.begin(), snapshot.ports.end(),
+                        [&](const PortSnapshot& p) { return p.device == port.device(); })
+        ->counters;
+  };
+  const auto add_sent = [&](const Outlet& outlet) -> OutletCounters {
+    const OutletCounters& c = outlet.counters();
+    PortCounters& port = port_of(outlet.port());
+    port.sent += c.sent;
+    port.sent_bytes += c.sent_bytes;
+    port.refused += c.refused;
+    port.down += c.down;
+    return c;
+  };
+  snapshot.directions.resize(ways_.size());
+  std::uint64_t lost_pauses = 0;
+  std::uint64_t waiting = 0;
+  for (std::size_t w = 0; w < workers_.size(); ++w) {
+    Worker& worker = *workers_[w];
+    worker.call([&](units::Instant) {
+      for (const auto& intake : worker.intakes()) {
+        const IntakeCounters& c = intake->counters();
+        PortCounters& port = port_of(intake->port());
+        port.received = c.received;
+        port.received_bytes = c.received_bytes;
+        port.runts = c.runts;
+        port.too_long = c.too_long;
+        port.unroutable = c.unroutable;
+        port.local = c.local;
+        port.filtered = c.filtered;
+        port.flooded = c.flooded;
+        port.pause_received = c.pause_received;
+      }
+      for (const auto& outlet : worker.local_outlets()) {
+        add_sent(*outlet);
+        waiting += outlet->waiting();
+      }
+      for (std::size_t i = 0; i < ways_.size(); ++i) {
+        const Way& way = ways_[i];
+        if (way.worker != &worker) continue;
+        DirectionSnapshot& direction = snapshot.directions[i];
+        direction = way.carrier->snapshot();
+        direction.from = config_.sites[way.from].name;
+        direction.to = config_.sites[way.to].name;
+        for (std::size_t exit = 0; exit < sites_[way.to].ports.size(); ++exit) add_sent(way.carrier->exit(exit));
+        if (const PauseSender* sender = way.carrier->pause_sender()) {
+          for (const auto& outlet : sender->outlets()) {
+            port_of(outlet->port()).pause_sent += add_sent(*outlet).sent;
+            waiting += outlet->waiting();
+          }
+          lost_pauses += sender->unsent();
+        }
+      }
+      WorkerSnapshot of_worker = worker.snapshot();
+      of_worker.lcore = lcores_[w];
+      snapshot.workers.push_back(of_worker);
+    });
+    lost_pauses += worker.lost_pauses();
+    for (const Way& way : ways_) {
+      if (way.worker != &worker) continue;
+      std::string& does = snapshot.workers.back().does;
+      does += (does.empty() ? "" : ", ") + config_.sites[way.from].name + "->" + config_.sites[way.to].name;
+    }
+  }
+  judge_ports(snapshot);
+  judge_directions(snapshot, config_.max_lag);
+  judge_workers(snapshot);
+  if (lost_pauses > 0) snapshot.why_invalid.push_back(count_text(lost_pauses, "pause frames could not be passed on"));
+  constexpr double tolerated_drift_ppm = 100;
+  if (std::abs(snapshot.clock_drift_ppm) > tolerated_drift_ppm)
+    snapshot.why_invalid.push_back("the time stamp counter runs off by " + std::to_string(snapshot.clock_drift_ppm) +
+                                   " ppm");
+  snapshot.is_conserved = is_conserved(snapshot, waiting);
+  if (!snapshot.is_conserved)
+    snapshot.why_invalid.emplace_back("frames are unaccounted for: this is a defect of farlink");
+  return snapshot;
+}
+
+// Everything that came in or was made is somewhere. Exact when nothing moves between the looks at two lcores: before
+// start, after stop, and with one lcore always.
+bool Forwarder::is_conserved(const Snapshot& snapshot, std::uint64_t waiting) const {
+  std::uint64_t in = 0, out = waiting;
+  for (const PortSnapshot& port : snapshot.ports) {
+    const PortCounters& c = port.counters;
+    // What a flood copies is a frame of its own from there on; pause frames are made here.
+    in += c.received + c.flooded + c.pause_sent;
+    out += c.sent + c.refused + c.down + c.runts + c.too_long + c.unroutable + c.filtered + c.pause_received;
+  }
+  for (const DirectionSnapshot& d : snapshot.directions) {
+    in += d.far.frames_duplicated + d.generated;
+    out += d.near.dropped.total() + d.far.dropped.total() + d.held + d.no_frame;
+  }
+  return in == out || (workers_.size() > 1 && is_started_);
+}
+
+}  // namespace farlink::dpdk

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// One Ethernet port: a DPDK device with one receive and one transmit queue. Bursts are DPDK's own calls; the rest is
+// finding, configuring and watching the device. Owner of receive(): one lcore; of transmit(): one lcore, or several
+// that hold transmit_lock().
+#pragma once
+
+#include <cstdint>
+#include <rte_ethdev.h>
+#include <rte_spinlock.h>
+#include <span>
+#include <string>
+
+#include "dataplane/dpdk/buffers.hpp"
+
+namespace farlink::dpdk {
+
+struct PortOptions {
+  std::string device;                 // "net_vhost0,iface=west.sock,queues=1", "0000:3b:00.0"
+  std::uint32_t frame_bytes = 9'216;  // largest frame without FCS that is wanted
+  std::uint16_t descriptors = 1'024;  // per queue, as far as the device goes
+};
+
+class Port {
+ public:
+  // Attaches the device (or takes the port of that name that is there already), configures and starts it. Throws
+  // DeviceError.
+  Port(const PortOptions& options, const Buffers& buffers);
+  ~Port();
+  Port(const Port&) = delete;
+  Port& operator=(const Port&) = delete;
+
+  std::uint16_t receive(std::span<rte_mbuf*> mbufs) noexcept {
+    return rte_eth_rx_burst(id_, 0, mbufs.data(), static_cast<std::uint16_t>(mbufs.size()));
+  }
+  // Returns how many were taken; the others stay the caller's.
+  std::uint16_t transmit(std::span<rte_mbuf*> mbufs) noexcept {
+    return rte_eth_tx_burst(id_, 0, mbufs.data(), static_cast<std::uint16_t>(mbufs.size()));
+  }
+  rte_spinlock_t& transmit_lock() noexcept { return transmit_lock_; }
+
+  std::uint16_t id() const noexcept { return id_; }
+  const std::string& device() const noexcept { return device_; }
+  const std::string& driver() const noexcept { return driver_; }
+  const rte_ether_addr& mac() const noexcept { return mac_; }
+  // Longest frame without FCS that the port can carry.
+  std::uint32_t largest_frame() const noexcept { return largest_frame_; }
+  // Whether PFC and pause frames reach software: the driver is known for it, or was told to and said yes.
+  bool hands_over_pause() const noexcept { return hands_over_pause_; }
+  // Whether frames may be handed over early with the time at which they are to leave.
+  bool can_schedule() const noexcept { return can_schedule_; }
+  bool is_up() const noexcept;
+  rte_eth_stats statistics() const noexcept;
+
+ private:
+  void attach();
+  void configure(const PortOptions& options, const Buffers& buffers);
+  bool probe_pause() noexcept;
+  [[noreturn]] void fail(const std::string& what, int error) const;
+
+  std::string device_, name_, driver_;
+  std::uint16_t id_ = RTE_MAX_ETHPORTS;
+  bool is_attached_here_ = false;
+  bool hands_over_pause_ = false;
+  bool can_schedule_ = false;
+  std::uint32_t largest_frame_ = 0;
+  rte_ether_addr mac_{};
+  rte_spinlock_t transmit_lock_ = RTE_SPINLOCK_INITIALIZER;
+};
+
+}  // namespace farlink::dpdk
