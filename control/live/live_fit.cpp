@@ -162,8 +162,8 @@ void require_fits(const Demand& demand, Bytes memory) {
   add(remedies, demand, fitting.share(shorten), distance_text);
   add(remedies, demand, fitting.share(slow_down), rate_text);
   add(remedies, demand, fitting.share(shrink_buffers), buffer_text);
-  if (const auto frame = fitting.largest_frame()) remedies += "; dpdk.mtu=" + units::to_text(*frame);
-  if (const auto frame = fitting.mean_frame()) remedies += "; dpdk.mean-frame=" + units::to_text(*frame);
+  if (const auto frame = fitting.largest_frame()) remedies += "; dpdk.mtu=" + std::to_string(frame->count()) + "B";
+  if (const auto frame = fitting.mean_frame()) remedies += "; dpdk.mean-frame=" + std::to_string(frame->count()) + "B";
   const auto mebibytes = [](Bytes bytes) { return std::to_string(bytes.count() >> 20) + " MiB"; };
   const std::string needed = mebibytes(plan.memory + Bytes::mebi(1));
   throw PlanError("the links can hold " + std::to_string(plan.mbufs) + " frames, which need " + needed +
