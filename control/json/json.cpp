@@ -91,6 +91,23 @@ std::string to_text(const value& v) {
   return out;
 }
 
+std::string to_line(const value& v) {
+  if (v.is_double()) {
+    std::string out;
+    append_double(out, v.get_double());
+    return out;
+  }
+  if (is_plain(v)) return boost::json::serialize(v);
+  std::string out;
+  if (v.is_array()) {
+    for (const value& item : v.get_array()) out += (out.empty() ? "" : ",") + to_line(item);
+    return "[" + out + "]";
+  }
+  for (const auto& member : v.get_object())
+    out += (out.empty() ? "" : ",") + boost::json::serialize(member.key()) + ":" + to_line(member.value());
+  return "{" + out + "}";
+}
+
 value parse(std::string_view text) {
   boost::json::stream_parser parser;
   boost::system::error_code error;

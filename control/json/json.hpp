@@ -16,6 +16,9 @@ using boost::json::value;
 // Doubles are written with the fewest digits that read back equal.
 std::string to_text(const value& v);
 
+// The same values in one line without blanks or a newline, for protocols made of lines.
+std::string to_line(const value& v);
+
 // Parses one document; throws std::runtime_error with the position of the first error.
 value parse(std::string_view text);
 

@@ -69,3 +69,11 @@ TEST_CASE("the position of the first error is named") {
     CHECK_THROWS_WITH(json::parse(row.text), Catch::StartsWith(std::string{row.position}));
   }
 }
+
+TEST_CASE("a value in one line") {
+  const json::value v = json::object{{"a", json::array{1, 2.0, "x\ny", nullptr, json::array{}, json::object{}}},
+                                     {"b", json::object{{"c", true}}}};
+  CHECK(json::to_line(v) == R"({"a":[1,2.0,"x\ny",null,[],{}],"b":{"c":true}})");
+  CHECK(json::to_line(0.1) == "0.1");
+  CHECK(json::parse(json::to_line(v)) == v);
+}
