@@ -25,6 +25,9 @@ class Forwarder {
   Forwarder(const Forwarder&) = delete;
   Forwarder& operator=(const Forwarder&) = delete;
 
+  // Serves the endpoint by the lcore of this site, with the same look at the clock; before start().
+  void attach(std::uint32_t site, Endpoint& endpoint) { sites_[site].worker->add_endpoint(endpoint); }
+
   void start();
   // Stops receiving, lets what is inside leave (for at most `patience`), and ends the lcores.
   void stop(units::Duration patience);
@@ -37,6 +40,9 @@ class Forwarder {
   void start_capture(std::uint32_t link, std::uint32_t direction, std::shared_ptr<link::CaptureRing> ring,
                      link::CapturePoint point);
   void stop_capture(std::uint32_t link);
+
+  // Runs the task in the lcore of this site, between two bursts, or here when it is not running. Thread-safe.
+  void call(std::uint32_t site, const Worker::Task& task) { sites_[site].worker->call(task); }
 
   // Looks at the ports' links; to be called a few times a second by one thread.
   void watch();

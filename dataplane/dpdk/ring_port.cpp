@@ -29,10 +29,14 @@ RingPort::RingPort(const std::string& name, std::uint32_t slots, bool is_looped)
     throw DeviceError("port " + device_ + " cannot be made: " + rte_strerror(rte_errno));
 }
 
-RingPort::~RingPort() {
+void RingPort::clear() noexcept {
   void* mbuf = nullptr;
   while (rte_ring_dequeue(to_dataplane_, &mbuf) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
   while (rte_ring_dequeue(from_dataplane_, &mbuf) == 0) rte_pktmbuf_free(static_cast<rte_mbuf*>(mbuf));
+}
+
+RingPort::~RingPort() {
+  clear();
   if (from_dataplane_ != to_dataplane_) rte_ring_free(from_dataplane_);
   rte_ring_free(to_dataplane_);
 }

@@ -34,6 +34,8 @@ class RingPort {
     return rte_ring_sc_dequeue_burst(from_dataplane_, reinterpret_cast<void**>(mbufs.data()),
                                      static_cast<unsigned>(mbufs.size()), nullptr);
   }
+  // Frees what waits in both directions; while neither side is at work.
+  void clear() noexcept;
   bool has_frames() const noexcept { return rte_ring_empty(from_dataplane_) == 0; }
 
  private:

@@ -47,8 +47,10 @@ std::uint32_t Worker::step(units::Instant now, const TscClock* clock) {
   if (!rte_ring_empty(pauses_)) [[unlikely]]
     take_pauses(now);
   std::uint32_t moved = 0;
-  if (!is_draining_)
+  if (!is_draining_) {
+    for (Endpoint* endpoint : endpoints_) moved += endpoint->step(now, clock);
     for (auto& intake : intakes_) moved += intake->poll(now);
+  }
   for (auto& carrier : carriers_) {
     moved += carrier->advance(now);
     carrier->flush(now, clock);

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "dataplane/dpdk/carrier.hpp"
+#include "dataplane/dpdk/endpoint.hpp"
 #include "dataplane/dpdk/forwarder_config.hpp"
 #include "dataplane/dpdk/intake.hpp"
 #include "dataplane/dpdk/tsc_clock.hpp"
@@ -31,6 +32,9 @@ class Worker {
   Carrier& add_carrier(const CarrierOptions& options);
   Outlet& add_local_outlet(Port& port, bool is_shared);
   Intake& add_intake(IntakeOptions options);
+
+  // Steps the endpoint in every iteration, before frames are received, until drain().
+  void add_endpoint(Endpoint& endpoint) { endpoints_.push_back(&endpoint); }
 
   // One iteration at `now`. clock: nullptr takes `now` for the time of release as well. Returns the frames that moved.
   std::uint32_t step(units::Instant now, const TscClock* clock);
@@ -66,6 +70,7 @@ class Worker {
   std::vector<std::unique_ptr<Intake>> intakes_;
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<Outlet>> local_outlets_;
+  std::vector<Endpoint*> endpoints_;
   rte_ring* pauses_;
   std::atomic<std::uint64_t> lost_pauses_{0};
 
