@@ -206,6 +206,7 @@ void Forwarder::stop_capture(std::uint32_t link) {
 }
 
 void Forwarder::watch() {
+  const std::lock_guard lock{watch_mutex_};
   for (Site& site : sites_) {
     for (std::size_t i = 0; i < site.ports.size(); ++i) {
       const bool is_up = site.ports[i]->is_up();

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -83,6 +84,7 @@ class Forwarder {
   std::vector<unsigned> lcores_;
   TscClock clock_;
   std::unique_ptr<Buffers> buffers_;
+  mutable std::mutex watch_mutex_;  // over what watch() notes of the ports
   std::vector<Site> sites_;
   MacTable table_;
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -63,7 +63,10 @@ PortSnapshot Forwarder::port_snapshot(std::uint32_t site, std::uint32_t number) 
   snapshot.device = port.device();
   snapshot.driver = port.driver();
   snapshot.is_up = port.is_up();
-  snapshot.link_changes = place.changes[number];
+  {
+    const std::lock_guard lock{watch_mutex_};
+    snapshot.link_changes = place.changes[number];
+  }
   snapshot.largest_frame = port.largest_frame();
   snapshot.hands_over_pause = port.hands_over_pause();
   const rte_eth_stats stats = port.statistics();
@@ -151,7 +154,8 @@ Snapshot Forwarder::snapshot() const {
   judge_workers(snapshot);
   if (lost_pauses > 0) snapshot.why_invalid.push_back(count_text(lost_pauses, "pause frames could not be passed on"));
   constexpr double tolerated_drift_ppm = 100;
-  if (std::abs(snapshot.clock_drift_ppm) > tolerated_drift_ppm)
+  // Over the first second reading the two clocks is not exact enough to judge by.
+  if (snapshot.now.seconds() > 1 && std::abs(snapshot.clock_drift_ppm) > tolerated_drift_ppm)
     snapshot.why_invalid.push_back("the time stamp counter runs off by " + std::to_string(snapshot.clock_drift_ppm) +
                                    " ppm");
   snapshot.is_conserved = is_conserved(snapshot, waiting);

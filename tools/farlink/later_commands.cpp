@@ -10,8 +10,7 @@
 namespace farlink::cli {
 
 void refuse_later_commands(std::span<const char* const> arguments) {
-  constexpr std::array commands{"sweep", "plan",   "up",      "link",   "capture",
-                                "agent", "replay", "interop", "report", "doctor"};
+  constexpr std::array commands{"sweep", "agent", "replay", "interop", "report"};
   constexpr std::array trace_commands{"import", "generate"};
   std::array<std::string, 2> words;  // the first two that are no options
   std::size_t count = 0;
@@ -24,7 +23,9 @@ void refuse_later_commands(std::span<const char* const> arguments) {
     return std::find(names.begin(), names.end(), word) != names.end();
   };
   if (is_one_of(commands, words[0])) {
-    throw UsageError(words[0] + ": this version of farlink does not have this command; it has run, schema, trace info");
+    throw UsageError(words[0] +
+                     ": this version of farlink does not have this command; it has run, plan, doctor, up, link, "
+                     "capture, schema, trace info");
   }
   if (words[0] == "trace" && is_one_of(trace_commands, words[1])) {
     throw UsageError("trace " + words[1] + ": this version of farlink does not have this command; it has trace info");

@@ -50,8 +50,13 @@ ExitCode parse_and_run(int argc, char** argv) {
       ->capture_default_str();
   Command chosen;
   add_run_command(app, chosen);
+  add_plan_command(app, chosen);
+  add_doctor_command(app, chosen);
   add_schema_command(app, chosen);
   add_trace_command(app, chosen);
+  add_up_command(app, chosen);
+  add_link_command(app, chosen);
+  add_capture_command(app, chosen);
   refuse_later_commands({argv, static_cast<std::size_t>(argc)});
   try {
     app.parse(argc, argv);
@@ -62,7 +67,9 @@ ExitCode parse_and_run(int argc, char** argv) {
     }
     return refuse(std::string(error.what()) + " (see farlink --help)");
   }
-  if (!chosen) throw UsageError("no command; it is one of run, schema, trace info (see farlink --help)");
+  if (!chosen)
+    throw UsageError(
+        "no command; it is one of run, plan, doctor, up, link, capture, schema, trace info (see farlink --help)");
   set_up_log(log_level);
   return chosen();
 }
