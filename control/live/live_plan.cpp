@@ -84,21 +84,21 @@ void give_cores(LivePlan& plan, double per_core) {
 }
 
 void add_notes(LivePlan& plan, const Demand& demand) {
+  const std::string million = std::to_string(demand.frames_per_core / 1'000'000) + " million";
+  bool is_possible = true;
   for (const DirectionPlan& d : plan.directions) {
     if (!d.is_too_fast) continue;
-    const double line = static_cast<double>(d.demand.rate.bits_per_second()) / 8.0;
-    const auto frame = static_cast<std::uint64_t>(line / static_cast<double>(demand.frames_per_core)) + 1;
+    is_possible = false;
+    const auto most = units::BitRate::bits_per_second(demand.frames_per_core * line_bytes(demand.mean_frame) * 8);
     plan.notes.push_back(d.demand.link + ", " + d.demand.from + "->" + d.demand.to + ": " +
                          std::to_string(static_cast<std::uint64_t>(d.frames_per_second / 1e6)) +
-                         " million frames a second are more than one core forwards (" +
-                         std::to_string(demand.frames_per_core / 1'000'000) +
-                         " million), and a direction is never split; frames of " + std::to_string(frame) +
-                         " bytes of line and more would do at this rate");
+                         " million frames a second are more than one core forwards (" + million +
+                         "), and a direction is never split; with frames of this size " + units::to_text(most) +
+                         " would do");
   }
-  if (plan.cores > demand.lcores) {
-    plan.notes.push_back("At the full rate of all directions " + std::to_string(plan.cores) +
-                         " cores are wanted, dpdk.lcores has " + std::to_string(demand.lcores) +
-                         "; with less, or larger frames, it may do.");
+  if (is_possible && plan.cores > demand.lcores) {
+    plan.notes.push_back("at the full rate of all directions " + std::to_string(plan.cores) +
+                         " cores are wanted, dpdk.lcores has " + std::to_string(demand.lcores));
   }
 }
 

@@ -66,7 +66,7 @@ TEST_CASE("cores: both ways share one while they fit, one way is never split") {
   CHECK(slow.cores == 2);
   CHECK(slow.directions[0].is_too_fast);
   REQUIRE(slow.notes.size() == 2);
-  CHECK(slow.notes[0].find("frames of 1001 bytes of line and more would do") != std::string::npos);
+  CHECK(slow.notes[0].find("7.999992gbit would do") != std::string::npos);
 }
 
 constexpr const char* scenario_text = R"(farlink: 1
