@@ -70,12 +70,17 @@ std::uint32_t Carrier::advance(units::Instant now) {
   if (direction_.near().has_outputs()) [[unlikely]]
     take_near(now);
   if (pause_) pause_->refresh(now);
+  return take_exits(now, burst);
+}
+
+std::uint32_t Carrier::take_exits(units::Instant now, std::uint32_t most) {
   std::uint32_t count = 0;
   link::FarEdge& far = direction_.far();
-  while (link::Frame* frame = far.take_due(now)) {
+  for (; count < most; ++count) {
+    link::Frame* frame = far.take_due(now);
+    if (frame == nullptr) break;
     leave(*frame);
     far.give_back(frame);
-    ++count;
   }
   return count;
 }
@@ -142,12 +147,10 @@ void Carrier::flush(units::Instant now, const TscClock* clock) noexcept {
 
 void Carrier::pause(std::uint16_t exit, std::uint8_t priority, std::uint16_t quanta, units::Instant now) {
   if (!options_.has_pfc) return;  // off: no switch of the path obeys
-  advance(now);
   direction_.pause(exit, priority, quanta, now);
 }
 
 void Carrier::reconfigure(link::DirectionConfig config, units::Instant now) {
-  advance(now);
   direction_.reconfigure(with_flood_port(std::move(config), options_.exits.size()), now);
 }
 

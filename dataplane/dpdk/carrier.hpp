@@ -59,6 +59,8 @@ class Carrier {
   const PauseSender* pause_sender() const noexcept { return pause_.get(); }
 
  private:
+  static constexpr std::uint32_t burst = 256;
+  std::uint32_t take_exits(units::Instant now, std::uint32_t most);
   static rte_mbuf* mbuf_of(const link::Descriptor& d) noexcept { return reinterpret_cast<rte_mbuf*>(d.token); }
   void take_near(units::Instant now);
   void leave(link::Frame& frame);

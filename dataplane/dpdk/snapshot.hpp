@@ -62,6 +62,7 @@ struct WorkerSnapshot {
   unsigned lcore = 0;
   std::string does;  // "west->east, east->west"
   std::uint64_t iterations = 0, busy_iterations = 0;
+  units::Duration cpu_time;     // that the lcore's thread has had, since it began
   units::Duration longest_gap;  // between two looks at the clock
   units::Duration stolen;       // sum of the gaps beyond max-lag
   std::uint64_t gaps = 0;       // how many of them

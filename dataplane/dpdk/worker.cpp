@@ -2,6 +2,7 @@
 #include "dataplane/dpdk/worker.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <rte_errno.h>
 #include <rte_pause.h>
 #include <sched.h>
@@ -130,6 +131,9 @@ void Worker::take_pauses(units::Instant now) {
 
 WorkerSnapshot Worker::snapshot() const {
   WorkerSnapshot snapshot;
+  timespec time{};
+  if (is_running() && clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time) == 0)
+    snapshot.cpu_time = units::Duration::seconds(time.tv_sec) + units::Duration::nanoseconds(time.tv_nsec);
   snapshot.iterations = iterations_;
   snapshot.busy_iterations = busy_iterations_;
   snapshot.longest_gap = longest_gap_;

@@ -22,8 +22,13 @@ class EventWheel {
 
   // Adds components up to `count`, at never().
   void resize(std::uint32_t count) {
-    if (count > links_.size()) links_.resize(count);
+    const std::size_t before = links_.size();
+    if (count > before) links_.resize(count);
     beyond_.resize(count);
+    if (before > few || links_.size() <= few) return;
+    for (std::uint32_t i = 0; i < before; ++i)
+      if (links_[i].time != units::Instant::never()) insert(i);
+    find_front();
   }
 
   units::Instant earliest() const noexcept { return earliest_; }
@@ -36,6 +41,10 @@ class EventWheel {
   void set(std::uint32_t index, units::Instant time) noexcept {
     Link& link = links_[index];
     if (link.time == time) return;
+    if (links_.size() <= few) {
+      link.time = time;
+      return scan();
+    }
     if (link.where >= 0)
       unlink(index);
     else if (link.where == in_heap)
@@ -47,6 +56,18 @@ class EventWheel {
   }
 
  private:
+  // So few are compared one by one: the exit ports of a live link are one or two.
+  static constexpr std::size_t few = 4;
+  void scan() noexcept {
+    earliest_ = units::Instant::never();
+    front_ = none;
+    for (std::uint32_t i = 0; i < links_.size(); ++i) {
+      if (links_[i].time >= earliest_) continue;
+      earliest_ = links_[i].time;
+      front_ = i;
+    }
+  }
+
   static constexpr std::int32_t nowhere = -1, in_heap = -2;
   static constexpr int bucket_log2 = 11;
   static constexpr std::int64_t buckets = 1024;

@@ -65,7 +65,7 @@ void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
 
 // Waves share the buffer and its XOFF state, so their starts are taken in the order of time and not wave by wave: the
 // moment of XON must not depend on how often we are asked.
-void NearEdge::settle(Instant now) {
+void NearEdge::start_due(Instant now) {
   now = clamp(now);
   while (next_start_ <= now) {
     start_next(*next_wave());

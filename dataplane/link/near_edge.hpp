@@ -46,7 +46,12 @@ class NearEdge {
   void accept(Frame* frame, Instant now);
 
   // Starts every serialization that is due at or before `now`, in the order of their times.
-  void settle(Instant now);
+  void settle(Instant now) {
+    if (now >= last_now_ && now < next_start_) [[likely]]
+      last_now_ = now;
+    else
+      start_due(now);
+  }
 
   // When the next queued frame starts serialization; never() when all queues are empty.
   Instant next_event() const noexcept { return next_start_; }
@@ -91,6 +96,7 @@ class NearEdge {
   Instant clamp(Instant now) noexcept;
   void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes) noexcept;
   void drop(Frame* frame, Cause cause, Instant at) noexcept;
+  void start_due(Instant now);
   void start_next(Wave& wave) noexcept;
   Wave* next_wave() noexcept;
   void transmit(Wave& wave, Frame* frame, Instant start) noexcept;

@@ -2,8 +2,10 @@
 // Delivered data frames per second through RNIC -> link -> RNIC in virtual time, one core; beside it a bare ring-buffer
 // loop with the same number of events, as what this machine does in this minute without any model.
 #include <benchmark/benchmark.h>
+#include <string_view>
 
 #include "tests/bench/lab.hpp"
+#include "tests/bench/live_bench.hpp"
 
 namespace {
 
@@ -53,4 +55,12 @@ BENCHMARK(bare_ring)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+// farlink-bench --live is a program of its own in the same binary: DPDK starts once, and before anything else.
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "--live")
+    return farlink::bench::live_main({argv + 2, static_cast<std::size_t>(argc - 2)});
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 2;
+  benchmark::RunSpecifiedBenchmarks();
+  benchmark::Shutdown();
+}
