@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <filesystem>
 #include <string_view>
 
 #include "control/live/doctor_checks.hpp"
@@ -12,17 +13,16 @@ namespace {
 // Where Debian and DPDK's own build put the drivers: LIBRARIES/dpdk/pmds-VERSION.
 std::vector<std::string> driver_folders(const MachineFiles& machine) {
   std::vector<std::string> folders;
-  const auto look_in = [&](const std::string& libraries) {
-    for (const std::string& name : machine.names_in(libraries + "/dpdk")) {
-      if (name.starts_with("pmds-")) folders.push_back(libraries + "/dpdk/" + name);
+  const auto look_in = [&](const std::filesystem::path& libraries) {
+    const std::filesystem::path dpdk = libraries / "dpdk";
+    for (const std::string& name : machine.names_in(dpdk.string())) {
+      if (name.starts_with("pmds-")) folders.push_back((dpdk / name).string());
     }
   };
-  for (const std::string prefix : {"/usr/local", "/usr"}) {
-    for (const std::string libraries : {"/lib", "/lib64"}) {
-      look_in(prefix + libraries);
-      for (const std::string& name : machine.names_in(prefix + libraries)) {
-        if (name.find("-linux-gnu") != std::string::npos) look_in(prefix + libraries + "/" + name);
-      }
+  for (const std::filesystem::path libraries : {"/usr/local/lib", "/usr/local/lib64", "/usr/lib", "/usr/lib64"}) {
+    look_in(libraries);
+    for (const std::string& name : machine.names_in(libraries.string())) {
+      if (name.find("-linux-gnu") != std::string::npos) look_in(libraries / name);
     }
   }
   return folders;

@@ -25,7 +25,7 @@ constexpr std::uint64_t hugepage_bytes = std::uint64_t{2} << 20;
 constexpr std::uint64_t state_of_frame = 64;
 // Cache lines per frame that the lcore fetches or writes back, at arrival and once more at departure: two of the mbuf,
 // one of link state, one of the frame.
-constexpr std::uint64_t touched_by_core = 2 * 4 * 64;
+constexpr std::uint64_t touched_by_core = std::uint64_t{2} * 4 * 64;
 
 Bytes mbuf_bytes(Bytes largest_frame) {
   const std::uint64_t room = (headroom + largest_frame.count() + 63) / 64 * 64;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a scenario needs of a machine to run live: buffers (mbufs) for everything that can be inside the links at once,
-// the memory they take, and the cores. Pure arithmetic; docs/live.md shows it by example. DPDK's own sizes appear as
+// the memory they take, and the cores. Pure arithmetic. DPDK's own sizes appear as
 // constants, so that a plan can be made where DPDK is not installed.
 #pragma once
 

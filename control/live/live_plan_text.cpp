@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/live/live_plan_text.hpp"
 
+#include <cmath>
+
 #include "control/report/format.hpp"
 
 namespace farlink::live {
@@ -10,7 +12,7 @@ using report::bytes_text, report::count_text, report::left, report::right;
 namespace {
 
 std::string million_text(double per_second) {
-  const auto tenths = static_cast<std::uint64_t>(per_second / 1e5 + 0.5);
+  const auto tenths = std::llround(per_second / 1e5);
   return std::to_string(tenths / 10) + "." + std::to_string(tenths % 10);
 }
 
