@@ -3,13 +3,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <deque>
 #include <optional>
-#include <utility>
 
 #include "control/replay/attribution.hpp"
 #include "control/replay/plan.hpp"
-#include "control/replay/run_replay.hpp"
+#include "control/replay/runs.hpp"
 #include "control/replay/timeline.hpp"
 #include "control/scenario/variants.hpp"
 
@@ -32,50 +30,7 @@ Scenario with_seed(Scenario scenario, std::uint64_t seed) {
   return scenario;
 }
 
-// The runs of one measurement; a scenario that has run before is not run again.
-class Runs {
- public:
-  Runs(const Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory,
-       const MeasureCallback& progress)
-      : plan_{graph, scenario.sites, algorithm_of(scenario.workload), scenario.run.steps},
-        factory_{factory},
-        progress_{progress} {}
-
-  // Announces a run, so that progress can tell how many there are.
-  void announce(const Scenario& scenario) {
-    if (!is_known(scenario)) announced_.push_back(scenario);
-  }
-
-  const RunResult& run(const Scenario& scenario, const std::string& name) {
-    for (const auto& [done, result] : done_) {
-      if (is_same_run(done, scenario)) return result;
-    }
-    MeasureProgress report{name,
-                           static_cast<std::uint32_t>(done_.size() + 1),
-                           static_cast<std::uint32_t>(std::max(announced_.size(), done_.size() + 1)),
-                           0,
-                           {}};
-    const auto fabric = factory_(scenario, &plan_.graph());
-    done_.emplace_back(scenario,
-                       run_replay(plan_, scenario, *fabric, name, [&](double done, const fabric::Progress& engine) {
-                         report.done = done;
-                         report.engine = engine;
-                         return !progress_ || progress_(report);
-                       }));
-    return done_.back().second;
-  }
-
- private:
-  bool is_known(const Scenario& scenario) const {
-    return std::any_of(announced_.begin(), announced_.end(),
-                       [&](const auto& other) { return is_same_run(other, scenario); });
-  }
-  Plan plan_;
-  const FabricFactory& factory_;
-  const MeasureCallback& progress_;
-  std::vector<Scenario> announced_;
-  std::deque<std::pair<Scenario, RunResult>> done_;  // addresses stay
-};
+std::uint32_t seeds_of(const Scenario& scenario) { return std::max(scenario.run.seeds, 1U); }
 
 Result result_for(const Scenario& scenario, const Options& options) {
   Result result;
@@ -121,12 +76,23 @@ double ratio(const RunResult& baseline, double step_seconds) {
   return step_seconds > 0 ? baseline.step_seconds / step_seconds : 1;
 }
 
-// The stretched run with each seed; false when one is invalid.
-bool run_stretched(Result& result, Runs& runs, const Scenario& scenario) {
-  std::vector<double> efficiencies, steps, exposed;
-  for (std::uint32_t i = 0; i < std::max(scenario.run.seeds, 1U); ++i) {
+// In the order in which read_stretched() and read_ladder() look at them.
+void add_runs(Runs& runs, const Scenario& baseline, const Scenario& scenario, const std::vector<Rung>& rungs) {
+  runs.add(baseline, "single-site");
+  for (std::uint32_t i = 0; i < seeds_of(scenario); ++i) {
     const std::string name = i == 0 ? "across-sites" : "across-sites, seed " + std::to_string(scenario.run.seed + i);
-    const RunResult& run = runs.run(with_seed(scenario, scenario.run.seed + i), name);
+    runs.add(with_seed(scenario, scenario.run.seed + i), name);
+  }
+  for (const Rung& rung : rungs) {
+    if (rung.changes) runs.add(rung.scenario, "without " + rung.cause);
+  }
+}
+
+// The stretched run with each seed; false when one is invalid.
+bool read_stretched(Result& result, const Runs& runs, const Scenario& scenario) {
+  std::vector<double> efficiencies, steps, exposed;
+  for (std::uint32_t i = 0; i < seeds_of(scenario); ++i) {
+    const RunResult& run = runs.result(with_seed(scenario, scenario.run.seed + i));
     if (i == 0) result.across_sites = run;
     if (!accept(result, run)) return false;
     efficiencies.push_back(ratio(result.single_site, run.step_seconds));
@@ -142,14 +108,14 @@ bool run_stretched(Result& result, Runs& runs, const Scenario& scenario) {
   return true;
 }
 
-bool run_ladder(Result& result, Runs& runs, const std::vector<Rung>& rungs) {
+bool read_ladder(Result& result, const Runs& runs, const std::vector<Rung>& rungs) {
   std::vector<double> after;
   for (const Rung& rung : rungs) {
     if (!rung.changes) {
       after.push_back(0);  // not read
       continue;
     }
-    const RunResult& run = runs.run(rung.scenario, "without " + rung.cause);
+    const RunResult& run = runs.result(rung.scenario);
     if (!accept(result, run)) {
       result.efficiency.reset();
       result.efficiency_error.reset();
@@ -174,15 +140,15 @@ Result measure(const Scenario& scenario, const trace::Graph& graph, const Fabric
   const Scenario first = with_seed(scenario, scenario.run.seed);
   const Scenario baseline = scenario::single_site(first);
   const std::vector<Rung> rungs = options.attribution ? ladder(first) : std::vector<Rung>{};
-  Runs runs{scenario, graph, factory, progress};
-  runs.announce(baseline);
-  for (std::uint32_t i = 0; i < scenario.run.seeds; ++i) runs.announce(with_seed(scenario, scenario.run.seed + i));
-  for (const Rung& rung : rungs) runs.announce(rung.scenario);
+  const Plan plan{graph, scenario.sites, algorithm_of(scenario.workload), scenario.run.steps};
+  Runs runs{plan, factory, progress};
+  add_runs(runs, baseline, scenario, rungs);
+  runs.run_all(std::max(options.jobs, 1U));
 
-  result.single_site = runs.run(baseline, "single-site");
+  result.single_site = runs.result(baseline);
   if (!accept(result, result.single_site)) return result;
-  if (!run_stretched(result, runs, scenario)) return result;
-  if (options.attribution && !run_ladder(result, runs, rungs)) return result;
+  if (!read_stretched(result, runs, scenario)) return result;
+  if (options.attribution && !read_ladder(result, runs, rungs)) return result;
   result.mfu_single_site = utilisation_of(graph, result.single_site);
   result.mfu_across_sites = utilisation_of(graph, result.across_sites);
   result.expectations = evaluate(scenario, result);

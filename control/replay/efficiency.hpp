@@ -22,6 +22,7 @@ using FabricFactory = std::function<std::unique_ptr<fabric::Fabric>(const scenar
 struct Options {
   bool attribution = true;  // false: baseline and stretched run alone
   std::string version;      // of the program, for the result
+  std::uint32_t jobs = 1;   // runs at a time, each on a thread of its own; changes wall time alone
 };
 
 struct MeasureProgress {
@@ -30,15 +31,22 @@ struct MeasureProgress {
   std::uint32_t run_count = 1;
   double done = 0;  // of this run's steps, 0-1
   fabric::Progress engine;
+  struct All {
+    std::uint32_t jobs = 1;  // runs at a time
+    std::uint32_t ended = 0;
+    double done = 0;  // of all runs, 0-1
+    std::uint64_t data_frames = 0;
+  } all;
 };
-// False asks to stop: measure() throws fabric::Interrupted.
+// False asks to stop: measure() throws fabric::Interrupted. One call at a time, from the thread of any run.
 using MeasureCallback = std::function<bool(const MeasureProgress&)>;
 
 // The graph must have passed trace::check. Runs that equal an earlier one are not run again, rungs that change nothing
-// are skipped with 0. With several seeds: efficiency is the mean over seeds, efficiency_error its standard error;
-// step_seconds and exposed communication of across_sites are means too, the rest of across_sites is the first seed's;
-// rungs use the first seed. A run whose statistics are invalid ends the measurement: is_valid false, the reason, no
-// efficiency. Throws fabric::Interrupted, trace::TraceError, std::invalid_argument (no steady step).
+// are skipped with 0. With several jobs the factory is called from several threads, and holds as many fabrics at once.
+// With several seeds: efficiency is the mean over seeds, efficiency_error its standard error; step_seconds and exposed
+// communication of across_sites are means too, the rest of across_sites is the first seed's; rungs use the first seed.
+// A run whose statistics are invalid ends the measurement: is_valid false, the reason, no efficiency. Throws
+// fabric::Interrupted, trace::TraceError, std::invalid_argument (no steady step).
 report::Result measure(const scenario::Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory,
                        const Options& options, const MeasureCallback& progress = {});
 

@@ -49,10 +49,12 @@ report::Result measure_flows(const scenario::Scenario& scenario, const FabricFac
   drivers.reserve(sites.size());
   for (IdleSite& site : sites) drivers.push_back(&site);
   const auto fabric = factory(scenario, nullptr);
-  MeasureProgress report{"flows", 1, 1, 0, {}};
+  MeasureProgress report;
+  report.run = "flows";
   fabric->run(drivers, [&](const fabric::Progress& engine) {
     report.done = share_done(flows, engine);
     report.engine = engine;
+    report.all = {1, 0, report.done, engine.data_frames};
     return !progress || progress(report);
   });
   result.across_sites.fabric = fabric->statistics();

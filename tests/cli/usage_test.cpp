@@ -23,7 +23,8 @@ TEST_CASE("help goes to standard output and is no error") {
     CHECK(contains(outcome.out, part));
   const Outcome run = run_farlink(folder.path(), {"run", "--help"});
   CHECK(run.status == 0);
-  for (const char* part : {"--set", "--json", "--attribution", "--deterministic", "--no-report", "examples:"}) {
+  for (const char* part :
+       {"--set", "--json", "--attribution", "--deterministic", "--jobs", "--no-report", "examples:"}) {
     CHECK(contains(run.out, part));
   }
 }
@@ -46,6 +47,7 @@ TEST_CASE("what cannot be followed ends with 2 and one line") {
       {{"run"}, "SCENARIO"},
       {{"run", "a.yaml", "--fast"}, "--fast"},
       {{"run", "a.yaml", "--attribution", "some"}, "--attribution"},
+      {{"run", "a.yaml", "--jobs", "0"}, "--jobs"},
       {{"run", "a.yaml", "--log-level", "loud"}, "--log-level"},
       {{"run", "a.yaml"}, "a.yaml"},
       {{"run", "a.yaml", "--live"}, "virtual time only"},

@@ -21,8 +21,9 @@ ProgressLine::~ProgressLine() {
 void ProgressLine::show(const replay::MeasureProgress& progress) {
   if (!is_shown_) return;
   const auto now = std::chrono::steady_clock::now();
-  if (progress.run_number != run_number_) {
-    run_number_ = progress.run_number;
+  const std::uint32_t shown = progress.all.jobs > 1 ? 1 : progress.run_number;  // several runs are told of as one
+  if (shown != run_number_) {
+    run_number_ = shown;
     began_ = now;
   }
   const double wall_seconds = std::chrono::duration<double>(now - began_).count();
@@ -32,11 +33,17 @@ void ProgressLine::show(const replay::MeasureProgress& progress) {
 }
 
 std::string progress_text(const replay::MeasureProgress& progress, double wall_seconds) {
-  const double millions = static_cast<double>(progress.engine.data_frames) / 1e6;
   std::array<char, 200> text{};
-  std::snprintf(text.data(), text.size(), "%u/%u %.60s: %.0f %%, %.3g s simulated, %.1f million frames",
-                progress.run_number, progress.run_count, progress.run.c_str(), 100 * progress.done,
-                progress.engine.virtual_seconds, millions);
+  double millions = static_cast<double>(progress.engine.data_frames) / 1e6;
+  if (progress.all.jobs > 1) {
+    millions = static_cast<double>(progress.all.data_frames) / 1e6;
+    std::snprintf(text.data(), text.size(), "%u of %u runs done, %u at a time: %.0f %%, %.1f million frames",
+                  progress.all.ended, progress.run_count, progress.all.jobs, 100 * progress.all.done, millions);
+  } else {
+    std::snprintf(text.data(), text.size(), "%u/%u %.60s: %.0f %%, %.3g s simulated, %.1f million frames",
+                  progress.run_number, progress.run_count, progress.run.c_str(), 100 * progress.done,
+                  progress.engine.virtual_seconds, millions);
+  }
   std::string line = text.data();
   if (wall_seconds > 0.5) {
     std::snprintf(text.data(), text.size(), ", %.1f million/s", millions / wall_seconds);

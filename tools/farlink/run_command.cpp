@@ -19,6 +19,7 @@
 #include "tools/farlink/command.hpp"
 #include "tools/farlink/interruption.hpp"
 #include "tools/farlink/progress_line.hpp"
+#include "tools/farlink/usable_cpus.hpp"
 #include "tools/farlink/usage_error.hpp"
 #include "tools/farlink/workload.hpp"
 
@@ -33,6 +34,7 @@ struct RunOptions {
   std::string json;               // a file, "-" for standard output, "" for none
   fs::path output;                // "": farlink-out/NAME
   std::string attribution = "full";
+  std::uint32_t jobs = usable_cpus();
   bool is_deterministic = false;
   bool is_live = false;
   bool is_without_report = false;
@@ -55,9 +57,9 @@ void check_targets(const RunOptions& options, const fs::path& output) {
   }
 }
 
-report::Result measure(const scenario::Scenario& scenario, bool is_attributed) {
+report::Result measure(const scenario::Scenario& scenario, bool is_attributed, std::uint32_t jobs) {
   const std::optional<trace::Graph> graph = make_graph(scenario);
-  const replay::Options options{.attribution = is_attributed, .version = FARLINK_VERSION};
+  const replay::Options options{.attribution = is_attributed, .version = FARLINK_VERSION, .jobs = jobs};
   ProgressLine line;
   const auto progress = [&line](const replay::MeasureProgress& state) {
     line.show(state);
@@ -110,7 +112,7 @@ ExitCode run(const RunOptions& options) {
   check_targets(options, output);
   catch_interruption();
   spdlog::info("running {}", scenario.name);
-  const report::Result result = measure(scenario, options.attribution == "full");
+  const report::Result result = measure(scenario, options.attribution == "full", options.jobs);
   write_outputs(result, options, output);
   if (!result.is_valid) {
     spdlog::error("the run is invalid: {}", result.why_invalid);
@@ -143,6 +145,12 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->add_option("--attribution", options->attribution, "full: say what took the lost points; none: two runs alone")
       ->check(CLI::IsMember({"full", "none"}))
       ->capture_default_str();
+  command
+      ->add_option("-j,--jobs", options->jobs,
+                   "how many of the runs (baseline, stretched, one for each further seed and cause) at a time, each on "
+                   "a thread; results do not depend on it; the CPUs this process may use when not given")
+      ->type_name("N")
+      ->check(CLI::Range(1, 4096));
   command->add_flag("--deterministic", options->is_deterministic,
                     "leave out wall time and rates: equal seeds, equal bytes");
   command->add_flag("--no-report", options->is_without_report, "write no report.html and result.json");
