@@ -4,9 +4,11 @@
 #include <bit>
 #include <cstring>
 
+#include "dataplane/wire/crc32_fold.hpp"
+
 namespace farlink::wire {
 
-std::uint32_t crc32_update(std::uint32_t state, std::span<const std::byte> bytes) noexcept {
+std::uint32_t crc32_update_by_table(std::uint32_t state, std::span<const std::byte> bytes) noexcept {
   static_assert(std::endian::native == std::endian::little, "the eight-byte step reads little-endian words");
   const auto& t = crc32_tables;
   const std::byte* at = bytes.data();
@@ -22,6 +24,11 @@ std::uint32_t crc32_update(std::uint32_t state, std::span<const std::byte> bytes
   }
   for (; left > 0; --left, ++at) state = crc32_byte(state, *at);
   return state;
+}
+
+std::uint32_t crc32_update(std::uint32_t state, std::span<const std::byte> bytes) noexcept {
+  if (bytes.size() >= least_to_fold && can_fold_crc32()) return crc32_update_by_folding(state, bytes);
+  return crc32_update_by_table(state, bytes);
 }
 
 std::uint32_t crc32(std::span<const std::byte> bytes) noexcept { return ~crc32_update(crc32_start, bytes); }

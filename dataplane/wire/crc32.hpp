@@ -33,8 +33,9 @@ constexpr std::uint32_t crc32_byte(std::uint32_t state, std::byte byte) noexcept
   return (state >> 8) ^ crc32_tables[0][(state ^ std::to_integer<std::uint32_t>(byte)) & 0xffU];
 }
 
-// The state after `bytes`.
+// The state after `bytes`, the fastest way this CPU has; by the tables, on any CPU.
 std::uint32_t crc32_update(std::uint32_t state, std::span<const std::byte> bytes) noexcept;
+std::uint32_t crc32_update_by_table(std::uint32_t state, std::span<const std::byte> bytes) noexcept;
 
 // The CRC of `bytes`; as an Ethernet FCS it is stored least-significant byte first.
 std::uint32_t crc32(std::span<const std::byte> bytes) noexcept;
