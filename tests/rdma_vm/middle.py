@@ -36,6 +36,7 @@ class TestpmdMiddle:
         # Two processors at most are used: one runs the loop, one everything else.
         self._child = Child("dpdk-testpmd", [
             testpmd, "-l", "0,1", "--no-huge", "-m", "512", "--no-shconf", "--no-pci",
+            "--log-level=lib.vhost.config:warning",
             "--vdev", f"net_vhost0,iface={west_socket},queues=1", "--vdev", f"net_vhost1,iface={east_socket},queues=1",
             "--", "--forward-mode=io", "--total-num-mbufs=8192", "--mbuf-size=9472", "--no-lsc-interrupt",
             "--stats-period=3600",  # without it, end of file on standard input ends the program

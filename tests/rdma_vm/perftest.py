@@ -12,13 +12,17 @@ class Perftest:
     program: str  # ib_write_bw, ib_read_bw, ib_send_bw, ib_send_lat
     bytes: int = 65536
     iterations: int = 300
-    # Software RNICs starve when both sides poll; WRITE has no events to wait for.
+    # Software RNICs starve when both sides poll; WRITE has no events to wait for. With them ib_send_lat waits for ever
+    # once an acknowledgement was lost, whatever lost it.
     uses_events: bool = True
+    depth: int | None = None  # messages in flight; perftest's own when not given
     ack_timeout: int = 18  # 4.096 us * 2^18 = 1.07 s: stalls of an emulated processor are no loss
 
     def command(self, gid_index: int, port: int, server: str = "") -> str:
         words = [self.program, "-d rxe0", f"-x {gid_index}", "-m 4096", f"-u {self.ack_timeout}", "-F",
                  f"-n {self.iterations}", f"-s {self.bytes}", f"-p {port}"]
+        if self.depth is not None:
+            words.append(f"-t {self.depth}")
         if self.uses_events and "write" not in self.program:
             words.append("-e")
         return " ".join([*words, server]).strip()

@@ -54,6 +54,6 @@ class Child:
                 self._process.kill()
         return self._process.wait()
 
-    def last_words(self, lines=30):
+    def last_words(self, lines=15):
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])

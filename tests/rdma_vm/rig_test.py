@@ -27,8 +27,8 @@ class RigTest(unittest.TestCase):
         self.assertGreaterEqual(sent[WEST], test.frames)
         # The exchange was read rightly when perftest itself says the same.
         (client, server), = seen
-        self.assertIn(f"QPN 0x{client.qp:04x} PSN 0x{client.psn:06x}", result.client)
-        self.assertIn(f"QPN 0x{server.qp:04x} PSN 0x{server.psn:06x}", result.client)
+        self.assertIn(f"QPN {client.qp:#06x} PSN {client.psn:#06x} ", result.client)
+        self.assertIn(f"QPN {server.qp:#06x} PSN {server.psn:#06x} ", result.client)
 
 
 if __name__ == "__main__":
