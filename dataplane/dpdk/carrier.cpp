@@ -50,17 +50,15 @@ Carrier::~Carrier() {
 }
 
 void Carrier::accept(rte_mbuf* mbuf, const link::Descriptor& descriptor, units::Instant now) {
-  if (capture_ != nullptr && capture_point_ == link::CapturePoint::access) [[unlikely]]
-    capture(mbuf, now);
-  if (direction_.frames_held() == direction_.frame_capacity()) [[unlikely]] {
-    ++no_frame_;
-    rte_pktmbuf_free(mbuf);
-    return;
-  }
-  link::Frame* frame = direction_.near().admit();
+  link::Frame* frame = begin();
+  if (frame == nullptr) return lose(mbuf);
   frame->descriptor = descriptor;
-  frame->descriptor.token = reinterpret_cast<std::uint64_t>(mbuf);
-  direction_.near().accept(frame, now);
+  commit(frame, mbuf, now);
+}
+
+void Carrier::lose(rte_mbuf* mbuf) noexcept {
+  ++no_frame_;
+  rte_pktmbuf_free(mbuf);
 }
 
 std::uint32_t Carrier::advance(units::Instant now) {

@@ -36,6 +36,19 @@ class Carrier {
 
   // Takes a frame that arrived at `now`; descriptor.egress_port: exit port of the far site, or flood_port().
   void accept(rte_mbuf* mbuf, const link::Descriptor& descriptor, units::Instant now);
+  // The same in two steps, with the descriptor written where it stays: begin() gives an empty frame, or nullptr when
+  // there is no room; commit() takes it, or abandon() gives it back.
+  link::Frame* begin() noexcept {
+    return direction_.frames_held() == direction_.frame_capacity() ? nullptr : direction_.near().admit();
+  }
+  void commit(link::Frame* frame, rte_mbuf* mbuf, units::Instant now) {
+    if (capture_ != nullptr && capture_point_ == link::CapturePoint::access) [[unlikely]]
+      capture(mbuf, now);
+    frame->descriptor.token = reinterpret_cast<std::uint64_t>(mbuf);
+    direction_.near().accept(frame, now);
+  }
+  void abandon(link::Frame* frame) noexcept { direction_.near().abandon(frame); }
+  void lose(rte_mbuf* mbuf) noexcept;  // no room
   std::uint16_t flood_port() const noexcept { return flood_port_; }
 
   // Does all that is due until `now`: serializers, exits, drops, pause frames. The outlets still hold what is to be

@@ -44,17 +44,34 @@ std::uint32_t Intake::poll(units::Instant now) {
 void Intake::take(rte_mbuf* mbuf, units::Instant now) {
   ++counters_.received;
   counters_.received_bytes += mbuf->pkt_len;
+  if (only_ != nullptr) return take_only_way(mbuf, now);
   link::Descriptor d;
   const link::FrameClass what = link::classify(head_of(mbuf), mbuf->pkt_len, d);
-  if (what.kind >= link::FrameKind::mac_control) [[unlikely]] {
-    if (what.kind == link::FrameKind::mac_control) return absorb(mbuf, now);
-    return drop(mbuf, counters_.runts);
-  }
+  if (what.kind >= link::FrameKind::mac_control) [[unlikely]]
+    return take_special(mbuf, what.kind, now);
   d.ingress_port = options_.number;
-  if (only_ == nullptr) return route(mbuf, d, what, now);
-  if (mbuf->pkt_len > only_longest_) [[unlikely]]
-    return drop(mbuf, counters_.too_long);
-  only_->accept(mbuf, d, now);
+  route(mbuf, d, what, now);
+}
+
+// Nothing to choose: the descriptor is written straight into the link's own frame.
+void Intake::take_only_way(rte_mbuf* mbuf, units::Instant now) {
+  link::Frame* frame = only_->begin();
+  if (frame == nullptr) [[unlikely]]
+    return only_->lose(mbuf);
+  frame->descriptor = link::Descriptor{};
+  const link::FrameClass what = link::classify(head_of(mbuf), mbuf->pkt_len, frame->descriptor);
+  if (what.kind >= link::FrameKind::mac_control || mbuf->pkt_len > only_longest_) [[unlikely]] {
+    only_->abandon(frame);
+    return what.kind >= link::FrameKind::mac_control ? take_special(mbuf, what.kind, now)
+                                                     : drop(mbuf, counters_.too_long);
+  }
+  frame->descriptor.ingress_port = options_.number;
+  only_->commit(frame, mbuf, now);
+}
+
+void Intake::take_special(rte_mbuf* mbuf, link::FrameKind kind, units::Instant now) {
+  if (kind == link::FrameKind::mac_control) return absorb(mbuf, now);
+  drop(mbuf, counters_.runts);
 }
 
 void Intake::route(rte_mbuf* mbuf, link::Descriptor& d, const link::FrameClass& what, units::Instant now) {

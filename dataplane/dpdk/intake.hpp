@@ -48,6 +48,8 @@ class Intake {
 
  private:
   void take(rte_mbuf* mbuf, units::Instant now);
+  void take_only_way(rte_mbuf* mbuf, units::Instant now);
+  void take_special(rte_mbuf* mbuf, link::FrameKind kind, units::Instant now);
   void route(rte_mbuf* mbuf, link::Descriptor& d, const link::FrameClass& what, units::Instant now);
   void flood(rte_mbuf* mbuf, link::Descriptor& d, units::Instant now);
   void cross(rte_mbuf* mbuf, link::Descriptor& d, std::size_t site, std::uint16_t egress, units::Instant now);

@@ -20,6 +20,7 @@ Instant FarEdge::next_event() const noexcept {
 }
 
 FrameQueue* FarEdge::first_arrival() const noexcept {
+  if (fibres_.size() == 1) return fibres_.front()->is_empty() ? nullptr : fibres_.front();
   FrameQueue* first = nullptr;
   for (FrameQueue* fibre : fibres_) {
     if (fibre->is_empty()) continue;

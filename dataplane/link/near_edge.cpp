@@ -67,6 +67,14 @@ void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
 // moment of XON must not depend on how often we are asked.
 void NearEdge::start_due(Instant now) {
   now = clamp(now);
+  if (waves_.size() == 1) {
+    Wave& wave = waves_.front();
+    while (next_start_ <= now) {
+      start_next(wave);
+      next_start_ = wave.queues.is_empty() ? Instant::never() : wave.free_at;
+    }
+    return;
+  }
   while (next_start_ <= now) {
     start_next(*next_wave());
     const Wave* next = next_wave();

@@ -44,6 +44,8 @@ class NearEdge {
     return frame;
   }
   void accept(Frame* frame, Instant now);
+  // A frame that was admitted and is not for this link after all.
+  void abandon(Frame* frame) noexcept { pool_.give(frame); }
 
   // Starts every serialization that is due at or before `now`, in the order of their times.
   void settle(Instant now) {
