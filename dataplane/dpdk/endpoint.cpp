@@ -73,11 +73,17 @@ bool Endpoint::take_posted(Instant now) {
   for (; count < most && channel_.posted.pop(posted); ++count) {
     const Duration lag = now - posted.caused;
     control_lag_.record(lag);
-    counters_.late_posts += lag > config_.max_lag ? 1U : 0U;
+    if (lag > config_.max_lag && has_run_dry(posted.nic, posted.qp)) ++counters_.late_posts;
     nics_[posted.nic]->post(posted.qp, posted.request, now);
     events_.set(posted.nic, nics_[posted.nic]->next_event());
   }
   return count > 0;
+}
+
+// Whether the queue pair has sent all it was given and may send more: then a late request costs time.
+bool Endpoint::has_run_dry(std::uint32_t nic, std::uint32_t qp) const noexcept {
+  const rnic::Requester& requester = nics_[nic]->requester(qp);
+  return !requester.can_send() && requester.outstanding() < config_.nic.window;
 }
 
 std::uint32_t Endpoint::take_frames(Instant now, const TscClock* clock) {

@@ -37,10 +37,10 @@ struct EndpointConfig {
 struct EndpointCounters {
   std::uint64_t sent = 0, received = 0;  // frames
   std::uint64_t late = 0;                // sent later than max-lag after they were due
-  std::uint64_t late_posts = 0;          // requests that control handed over later than max-lag after their cause
-  std::uint64_t unsent = 0;              // frames that found no mbuf; lost
-  std::uint64_t foreign = 0;             // received frames for nobody here, or no RoCEv2
-  std::uint64_t pauses = 0;              // PFC and pause frames received
+  std::uint64_t late_posts = 0;  // requests that came later than max-lag after their cause, to an idle queue pair
+  std::uint64_t unsent = 0;      // frames that found no mbuf; lost
+  std::uint64_t foreign = 0;     // received frames for nobody here, or no RoCEv2
+  std::uint64_t pauses = 0;      // PFC and pause frames received
 };
 
 class Endpoint {
@@ -78,6 +78,7 @@ class Endpoint {
   static constexpr std::uint32_t burst = 64;
 
   bool take_posted(units::Instant now);
+  bool has_run_dry(std::uint32_t nic, std::uint32_t qp) const noexcept;
   std::uint32_t take_frames(units::Instant now, const TscClock* clock);
   void take(const rte_mbuf* mbuf, units::Instant now, const TscClock* clock);
   void obey(std::span<const std::byte> bytes, units::Instant now);

@@ -7,6 +7,7 @@
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <string_view>
+#include <utility>
 
 #include "dataplane/dpdk/error.hpp"
 #include "dataplane/dpdk/log_text.hpp"
@@ -48,19 +49,32 @@ Port::Port(const PortOptions& options, const Buffers& buffers) : device_{options
   try {
     configure(options, buffers);
   } catch (...) {
-    rte_eth_dev_close(id_);
+    if (is_attached_here_) detach();
     throw;
   }
 }
 
 Port::~Port() {
   rte_eth_dev_stop(id_);
+  if (is_attached_here_)
+    detach();
+  else
+    rte_eth_dev_close(id_);
+}
+
+// Closing alone would leave the device's name taken for the rest of the process.
+void Port::detach() noexcept {
+  rte_eth_dev_info info{};
+  const bool is_told = rte_eth_dev_info_get(id_, &info) == 0;
   rte_eth_dev_close(id_);
+  if (is_told) rte_dev_remove(info.device);
 }
 
 void Port::fail(const std::string& what, int error) const {
-  throw DeviceError("port " + device_ + ": " + what + ": " + rte_strerror(error < 0 ? -error : error) + "; " +
-                    advice_for(device_));
+  error = std::abs(error);
+  throw DeviceError(
+      "port " + device_ + ": " + what + ": " + rte_strerror(error) + "; " +
+      (error == EBUSY ? "is the device in use for another access port, or by another process?" : advice_for(device_)));
 }
 
 void Port::attach() {

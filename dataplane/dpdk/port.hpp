@@ -53,6 +53,7 @@ class Port {
 
  private:
   void attach();
+  void detach() noexcept;
   void configure(const PortOptions& options, const Buffers& buffers);
   bool probe_pause() noexcept;
   [[noreturn]] void fail(const std::string& what, int error) const;

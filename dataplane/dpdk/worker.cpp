@@ -49,15 +49,14 @@ std::uint32_t Worker::step(units::Instant now, const TscClock* clock) {
     run_task(now);
   if (!rte_ring_empty(pauses_)) [[unlikely]]
     take_pauses(now);
+  // What is due goes first: what comes in now cannot leave before a serialization has passed.
   std::uint32_t moved = 0;
-  if (!is_draining_) {
-    for (Endpoint* endpoint : endpoints_) moved += endpoint->step(now, clock);
-    for (auto& intake : intakes_) moved += intake->poll(now);
-  }
   for (auto& carrier : carriers_) {
     moved += carrier->advance(now);
     carrier->flush(now, clock);
   }
+  if (!is_draining_)
+    for (auto& intake : intakes_) moved += intake->poll(now);
   for (auto& outlet : local_outlets_) outlet->flush(now, clock);
   last_now_ = now;
   return moved;

@@ -11,24 +11,26 @@
 
 #include "control/json/json.hpp"
 #include "tests/bench/live_loops.hpp"
+#include "tests/bench/live_report.hpp"
+#include "tests/bench/testpmd.hpp"
 
 namespace farlink::bench {
 namespace {
 
 struct Options {
   std::string json;
+  std::string markdown;
   double seconds = 1;
 };
 
 constexpr const char* usage =
-    "usage: farlink-bench --live [--json FILE] [--seconds S]\n\n"
+    "usage: farlink-bench --live [--json FILE] [--markdown FILE] [--seconds S]\n\n"
     "Frames per second of the full link (classify, queue, serializer, loss, fibre) on one lcore, both directions\n"
     "summed, beside loops on the same ports that only receive and send (io) or also read and write one header line\n"
     "(csum); then the release lag, beside a loop that only looks at the clock.\n"
     "  --json FILE   the figures as JSON; - is standard output, which then carries nothing else\n"
+    "  --markdown FILE   the figures as a page, with what others have published (docs/performance.md)\n"
     "  --seconds S   of each measurement (1)\n";
-
-double nanoseconds(units::Duration d) { return d.seconds() * 1e9; }
 
 // Enough frames to keep a link of that length busy at 25 million frames/s, both directions summed.
 std::uint64_t to_fill(double kilometres) { return 4'096 + static_cast<std::uint64_t>(25e6 * kilometres * 4.8974e-6); }
@@ -45,46 +47,28 @@ void tell(const LivePoint& point) {
   std::fputc('\n', stderr);
 }
 
-json::object to_json(const LivePoint& p, const std::string& what) {
-  return {{"what", what},
-          {"loop", p.loop},
-          {"frame_bytes", p.frame_bytes},
-          {"kilometres", p.kilometres},
-          {"share", p.share},
-          {"mpps", p.mpps},
-          {"cpu_share", p.cpu_share},
-          {"frames_in_flight", p.frames_in_flight},
-          {"lag_median_ns", nanoseconds(p.lag.quantile(0.5))},
-          {"lag_p99_ns", nanoseconds(p.lag.quantile(0.99))},
-          {"lag_max_ns", nanoseconds(p.lag.largest())},
-          {"longest_gap_ns", nanoseconds(p.longest_gap)},
-          {"lost", p.lost}};
-}
-
 class Bench {
  public:
   Bench(const Options& options, unsigned lcore) : options_{options}, lcore_{lcore} {}
 
-  json::array run() {
+  std::vector<LiveRow> run() {
     for (const std::uint32_t bytes : {64U, 1'024U, 4'096U}) rates(bytes);
     for (const double kilometres : {80.0, 300.0}) lags(kilometres);
-    return std::move(points_);
+    return std::move(rows_);
   }
 
  private:
-  // Loops and link alternate, so that a slow moment of the machine is seen by both.
+  // Loops and link alternate, with as many frames in circulation, so that a slow moment of the machine and a cold cache
+  // are seen by both.
   void rates(std::uint32_t bytes) {
-    LiveSetup setup{.frame_bytes = bytes, .seconds = options_.seconds};
-    add(measure_io(setup, lcore_, false), "rate");
-    const LivePoint csum = measure_io(setup, lcore_, true);
-    add(csum, "rate");
     for (const double kilometres : {0.0, 80.0, 300.0}) {
-      setup.kilometres = kilometres;
+      LiveSetup setup{.frame_bytes = bytes, .kilometres = kilometres, .seconds = options_.seconds};
       setup.circulating = to_fill(kilometres);
+      add(measure_io(setup, lcore_, false), "rate");
+      const LivePoint csum = measure_io(setup, lcore_, true);
+      add(csum, "rate");
       const LivePoint link = measure_link(setup, lcore_);
       add(link, "rate");
-      std::fprintf(stderr, "                            %.2f of csum, per CPU second\n",
-                   link.mpps / link.cpu_share / (csum.mpps / csum.cpu_share));
       if (bytes == 64) highest_[kilometres > 100 ? 1 : 0] = link.mpps;
     }
   }
@@ -106,13 +90,13 @@ class Bench {
 
   void add(const LivePoint& point, const std::string& what) {
     tell(point);
-    points_.push_back(to_json(point, what));
+    rows_.push_back({what, point});
   }
 
   Options options_;
   unsigned lcore_;
   double highest_[2] = {0, 0};
-  json::array points_;
+  std::vector<LiveRow> rows_;
 };
 
 Options parse(std::span<const char* const> arguments) {
@@ -121,6 +105,8 @@ Options parse(std::span<const char* const> arguments) {
     const std::string word = arguments[i];
     if (word == "--json" && i + 1 < arguments.size()) {
       options.json = arguments[++i];
+    } else if (word == "--markdown" && i + 1 < arguments.size()) {
+      options.markdown = arguments[++i];
     } else if (word == "--seconds" && i + 1 < arguments.size()) {
       options.seconds = std::strtod(arguments[++i], nullptr);
     } else {
@@ -142,9 +128,16 @@ int live_main(std::span<const char* const> arguments) {
     const dpdk::Eal eal{eal_options};
     std::fprintf(stderr, "one lcore on CPU %u, %s\n", eal.cpus()[0],
                  eal.has_hugepages() ? "hugepages" : "ordinary pages: hugepages would be faster");
-    const json::array points = Bench{options, eal.lcores()[0]}.run();
-    const std::string text = json::to_text(json::value(
-        json::object{{"hugepages", eal.has_hugepages()}, {"tsc_hz", dpdk::tsc_frequency()}, {"points", points}}));
+    LiveReport report;
+    report.has_hugepages = eal.has_hugepages();
+    report.tsc_hz = dpdk::tsc_frequency();
+    report.rows = Bench{options, eal.lcores()[0]}.run();
+    report.testpmd_io_mpps = testpmd_mpps("io");
+    report.testpmd_csum_mpps = testpmd_mpps("csum");
+    std::fprintf(stderr, "dpdk-testpmd over net_null: io %.1f, csum %.1f Mpps (0: not installed)\n",
+                 report.testpmd_io_mpps, report.testpmd_csum_mpps);
+    const std::string text = json::to_text(json::value(to_json(report)));
+    if (!options.markdown.empty()) std::ofstream{options.markdown} << to_markdown(report);
     if (options.json == "-") {
       std::fputs(text.c_str(), stdout);
     } else if (!options.json.empty()) {

@@ -176,6 +176,7 @@ LivePoint measure_io(const LiveSetup& setup, unsigned lcore, bool touches_header
   LivePoint point;
   point.loop = touches_header ? "csum" : "io";
   point.frame_bytes = setup.frame_bytes;
+  point.circulating = setup.circulating;
   point.mpps = static_cast<double>(frames) / seconds * 1e-6;
   point.cpu_share = cpu_seconds / seconds;
   return point;
@@ -203,6 +204,7 @@ LivePoint measure_link(const LiveSetup& setup, unsigned lcore, double paced_mpps
   LivePoint point;
   point.loop = "link";
   point.frame_bytes = setup.frame_bytes;
+  point.circulating = setup.circulating;
   point.kilometres = setup.kilometres;
   point.mpps = static_cast<double>(carried(after) - carried(before)) / (after.now - before.now).seconds() * 1e-6;
   point.cpu_share = (after.workers[0].cpu_time - before.workers[0].cpu_time) / (after.now - before.now);

@@ -22,6 +22,7 @@ struct LivePoint {
   double share = 1;      // of the highest rate that was asked for; 1: as many as go
   double mpps = 0;       // both directions summed
   double cpu_share = 1;  // of the wall time that the thread of the lcore had the CPU
+  std::uint64_t circulating = 0;
   std::uint64_t frames_in_flight = 0;
   link::LagHistogram lag;       // link: release lag; poll: lag of a bare loop that looks at the clock
   units::Duration longest_gap;  // between two looks at the clock
