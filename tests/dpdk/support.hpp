@@ -83,14 +83,23 @@ inline rte_mbuf* to_mbuf(const std::vector<std::byte>& bytes, const Buffers& buf
   return mbuf;
 }
 
+// The bytes of all pieces.
+inline std::vector<std::byte> to_bytes(const rte_mbuf* mbuf) {
+  std::vector<std::byte> bytes;
+  for (; mbuf != nullptr; mbuf = mbuf->next) {
+    const auto* data = rte_pktmbuf_mtod(mbuf, const std::byte*);
+    bytes.insert(bytes.end(), data, data + mbuf->data_len);
+  }
+  return bytes;
+}
+
 // Takes what the port has sent, as bytes; the mbufs go back.
 inline std::vector<std::vector<std::byte>> take_all(RingPort& port) {
   std::vector<std::vector<std::byte>> frames;
   std::array<rte_mbuf*, 64> mbufs;
   while (const std::uint32_t count = port.take(mbufs)) {
     for (std::uint32_t i = 0; i < count; ++i) {
-      const auto* data = rte_pktmbuf_mtod(mbufs[i], const std::byte*);
-      frames.emplace_back(data, data + mbufs[i]->data_len);
+      frames.push_back(to_bytes(mbufs[i]));
       rte_pktmbuf_free(mbufs[i]);
     }
   }
