@@ -55,8 +55,10 @@ std::uint32_t Worker::step(units::Instant now, const TscClock* clock) {
     moved += carrier->advance(now);
     carrier->flush(now, clock);
   }
-  if (!is_draining_)
+  if (!is_draining_) {
+    for (Endpoint* endpoint : endpoints_) moved += endpoint->step(now, clock);
     for (auto& intake : intakes_) moved += intake->poll(now);
+  }
   for (auto& outlet : local_outlets_) outlet->flush(now, clock);
   last_now_ = now;
   return moved;

@@ -33,7 +33,7 @@ class Worker {
   Outlet& add_local_outlet(Port& port, bool is_shared);
   Intake& add_intake(IntakeOptions options);
 
-  // Steps the endpoint in every iteration, before frames are received, until drain().
+  // Steps the endpoint in every iteration, between what leaves the links and what enters them, until drain().
   void add_endpoint(Endpoint& endpoint) { endpoints_.push_back(&endpoint); }
 
   // One iteration at `now`. clock: nullptr takes `now` for the time of release as well. Returns the frames that moved.
