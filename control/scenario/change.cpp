@@ -110,6 +110,14 @@ void take_over(DirectionSettings& to, const DirectionSettings& from, const Keys&
   if (is_named("ecn")) to.ecn = from.ecn;
 }
 
+void put_value(yaml::Node& document, const std::string& value) {
+  try {
+    apply_link_value(document, value);
+  } catch (const yaml::Error& error) {  // "{kmin: 1MiB"
+    throw ScenarioError(error.what());
+  }
+}
+
 Keys keys_named(std::span<const std::string> values) {
   Keys keys;
   for (const std::string& value : values) keys.insert(value.substr(0, value.find_first_of(".=")));
@@ -169,7 +177,7 @@ Scenario with_values(const Scenario& scenario, std::string_view link_name, Direc
   Lossless lossless = link.lossless;
   const auto change = [&](DirectionSettings& settings) {
     yaml::Node document = document_of(settings, link.lossless, at);
-    for (const std::string& value : values) apply_link_value(document, value);
+    for (const std::string& value : values) put_value(document, value);
     check(document, change_section());
     const Reader reader{document, at, ""};
     take_over(settings, read_direction(reader, link.access), named);

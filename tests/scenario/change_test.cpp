@@ -130,6 +130,7 @@ TEST_CASE("what cannot be is refused with what was meant") {
         "set loss: '0.1': missing unit; one of %, ppm, ppb, or an exponent such as 1e-12");
   CHECK(change_refusal({"loss=200%"}) == "set loss: '200%': a probability is at most 100%");
   CHECK(change_refusal({"loss"}) == "set loss: write it as PATH=VALUE");
+  CHECK(change_refusal({"ecn={kmin: 1MiB"}).find("set ecn") == 0);
   CHECK(change_refusal({}) == "set: nothing to set; name values such as loss=0.1% or delay=1.5ms");
   CHECK(change_refusal({"ecn.kmin=1MiB"}) ==
         "set ecn.kmin: 'ecn.kmax' is missing; queue above which every frame is "
