@@ -35,22 +35,23 @@ std::size_t Session::set(const std::string& link, const std::string& direction,
   const std::size_t number = scenario::link_number(scenario(), link);
   LinkState next = links_;
   next.set(link, scenario::parse_direction(scenario().links[number], direction), values);
-  const std::vector<Change> changes = changes_between(links_, next);
-  check(changes);
+  check(next);
+  const std::size_t changed = changes_between(links_, next).size();
   publish(std::move(next), now());
-  return changes.size();
+  return changed;
 }
 
 void Session::add_event(const scenario::Event& event) {
   LinkState next = links_;
   scenario::link_number(scenario(), event.link);
   if (!event.cut) next.set(event.link, event.direction, event.set);
-  check(changes_between(links_, next));
+  check(next);
   timeline_.add(event);
 }
 
 // A link cannot be lossless towards a port whose pause frames never reach software.
-void Session::check(const std::vector<Change>& changes) const {
+void Session::check(const LinkState& next) const {
+  const std::vector<Change> changes = changes_between(links_, next);
   const dpdk::Snapshot snapshot = changes.empty() ? dpdk::Snapshot{} : dataplane_.snapshot();
   for (const Change& change : changes) {
     const bool had_backpressure = links_.configs().at(2 * change.link + change.direction).near_edge.has_backpressure;
@@ -62,7 +63,7 @@ void Session::check(const std::vector<Change>& changes) const {
                                     ") keeps pause frames to itself; leave pfc off, or use another device");
     }
   }
-  if (options_.admit && !changes.empty()) options_.admit(changes);
+  if (options_.admit && !changes.empty()) options_.admit(next.scenario());
 }
 
 void Session::publish(LinkState next, Instant now) {

@@ -19,9 +19,9 @@ namespace farlink::live {
 
 struct SessionOptions {
   std::string version;  // of Farlink
-  // Asked before a change that somebody orders is accepted; throws when the running dataplane has no room for it
-  // (buffers were counted for the rate and delay known at start).
-  std::function<void(const std::vector<Change>&)> admit;
+  // Asked with the values that would be in force before an order is accepted; throws when the running dataplane has no
+  // room for them (control/live/admission.hpp).
+  std::function<void(const scenario::Scenario& next)> admit;
 };
 
 class Session {
@@ -70,7 +70,7 @@ class Session {
     Instant until;
   };
 
-  void check(const std::vector<Change>& changes) const;
+  void check(const LinkState& next) const;
   void publish(LinkState next, Instant now);
   bool is_capturing() const;
   void account_capacity(Instant now);

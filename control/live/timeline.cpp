@@ -65,15 +65,4 @@ Happened Timeline::apply(const Step& step, Instant due, Instant now, LinkState& 
   return happened;
 }
 
-std::vector<LinkState> stages(const scenario::Scenario& scenario) {
-  std::vector<LinkState> all{LinkState{scenario}};
-  for (const scenario::Event& event : scenario.events) {
-    if (event.cut) continue;
-    LinkState next = all.back();
-    next.set(event.link, event.direction, event.set);
-    all.push_back(std::move(next));
-  }
-  return all;
-}
-
 }  // namespace farlink::live

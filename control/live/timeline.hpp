@@ -54,7 +54,4 @@ class Timeline {
   std::multimap<Instant, Step> steps_;  // equal keys keep the order of insertion
 };
 
-// What is in force at the start and after each `set` of the scenario's events: what a dataplane must have room for.
-std::vector<LinkState> stages(const scenario::Scenario& scenario);
-
 }  // namespace farlink::live

@@ -52,10 +52,8 @@ TEST_CASE("a wrong set changes nothing") {
 TEST_CASE("what the dataplane has no room for is refused before it is published") {
   FakeDataplane dataplane{lab()};
   SessionOptions options;
-  options.admit = [](const std::vector<Change>& changes) {
-    for (const Change& change : changes) {
-      if (change.config.fibre.delay > Duration::milliseconds(10)) throw std::runtime_error("delay: at most 10ms");
-    }
+  options.admit = [](const scenario::Scenario& next) {
+    if (next.links[0].forward.delay > Duration::milliseconds(10)) throw std::runtime_error("delay: at most 10ms");
   };
   Session session{lab(), dataplane, options};
   CHECK_THROWS_WITH(session.set("west-east", "both", {"delay=11ms"}), "delay: at most 10ms");

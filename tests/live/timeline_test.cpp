@@ -77,19 +77,4 @@ TEST_CASE("the number of waiting events is bounded") {
                     "event: 100000 events wait already; give more when some have happened");
 }
 
-TEST_CASE("the stages of a scenario: at the start and after every set") {
-  const std::vector<LinkState> all =
-      stages(lab("events:\n"
-                 "  - {at: 1s, link: west-east, set: {delay: 5ms}}\n"
-                 "  - {at: 2s, link: west-east, cut: 5ms}\n"
-                 "  - {at: 3s, link: west-east, direction: west->east, set: {delay: 2ms}}"));
-  REQUIRE(all.size() == 3);
-  const auto delay = [&](std::size_t stage, std::size_t d) { return all[stage].configs()[d].fibre.delay; };
-  CHECK(delay(0, 0) == Duration::milliseconds(1));
-  CHECK(delay(1, 0) == Duration::milliseconds(5));
-  CHECK(delay(1, 1) == Duration::milliseconds(5));
-  CHECK(delay(2, 0) == Duration::milliseconds(2));
-  CHECK(delay(2, 1) == Duration::milliseconds(5));
-}
-
 }  // namespace farlink::live::test

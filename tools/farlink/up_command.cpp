@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/json/json.hpp"
+#include "control/live/admission.hpp"
 #include "control/live/forwarder_dataplane.hpp"
 #include "control/live/live_plan_text.hpp"
 #include "control/live/session.hpp"
@@ -77,6 +78,7 @@ ExitCode up(const UpOptions& options) {
   live::ForwarderDataplane dataplane{forwarder};
   live::SessionOptions session_options;
   session_options.version = FARLINK_VERSION;
+  session_options.admit = live::admit_within(plan);
   live::Session session{scenario, dataplane, session_options};
 
   forwarder.start();
