@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,15 @@ struct FlowStatistics {
   Completion completion;
 };
 
+// How well a run in real time kept its time. Lags are actual minus due.
+struct LiveStatistics {
+  double lag_median_ns = 0, lag_p99_ns = 0, lag_max_ns = 0;  // of frames leaving an RNIC or the link
+  double control_lag_p99_ns = 0;      // from an event to the RNIC having the request that follows from it
+  double excess_delay_median_ns = 0;  // one-way time of a data frame beyond an empty path's: queues, and our own error
+  double stolen_seconds = 0;          // pauses of the forwarding cores beyond max-lag, together
+  double longest_gap_seconds = 0;     // between two looks at the clock
+};
+
 struct Statistics {
   std::vector<LinkStatistics> links;
   std::vector<FlowStatistics> flows;
@@ -63,6 +73,7 @@ struct Statistics {
   std::uint64_t data_frames = 0;  // delivered in order to the far RNIC, counted once, no ACKs
   double virtual_seconds = 0, wall_seconds = 0;
   std::uint32_t threads = 1;
+  std::optional<LiveStatistics> live;  // none in virtual time
   bool is_valid = true;
   std::string why_invalid;
 };

@@ -8,29 +8,35 @@
 #include <string>
 #include <vector>
 
-#include "control/fabric/statistics.hpp"
-#include "control/scenario/scenario.hpp"
+#include "control/fabric_packets/queue_pair_network.hpp"
 #include "dataplane/virtual_time/engine.hpp"
 
 namespace farlink::fabric_packets {
 
-class Network {
+class Network final : public QueuePairNetwork {
  public:
   // nics_per_site[i]: RNICs of scenario.sites[i]. Throws std::invalid_argument for what the dataplane cannot be set to.
   Network(const scenario::Scenario& scenario, const std::vector<std::uint32_t>& nics_per_site);
 
   virtual_time::Engine& engine() noexcept { return engine_; }
   const virtual_time::Engine& engine() const noexcept { return engine_; }
-  const scenario::Scenario& scenario() const noexcept { return scenario_; }
+  const scenario::Scenario& scenario() const noexcept override { return scenario_; }
 
-  // Opens `count` queue pairs from a RNIC to one at another site, over the link between the two sites (the first, if
-  // there are several). Throws std::runtime_error when there is none. Returns the near queue-pair numbers, far ones in
-  // `far`.
   std::vector<std::uint32_t> connect(std::uint32_t near_site, std::uint32_t near_nic, std::uint32_t far_site,
-                                     std::uint32_t far_nic, std::uint32_t count, std::vector<std::uint32_t>& far);
+                                     std::uint32_t far_nic, std::uint32_t count,
+                                     std::vector<std::uint32_t>& far) override;
+  void post(std::uint32_t site, std::uint32_t nic, std::uint32_t qp, const rnic::Request& request,
+            units::Instant now) override {
+    engine_.site(site).post(nic, qp, request, now);
+  }
+  void wake(std::uint32_t site, units::Instant when, std::uint64_t cookie) override {
+    engine_.site(site).wake(when, cookie);
+  }
+  std::uint32_t nic_count(std::uint32_t site) const override { return engine_.site(site).nic_count(); }
+  const rnic::Nic& nic(std::uint32_t site, std::uint32_t number) const override {
+    return engine_.site(site).nic(number);
+  }
 
-  // Data frames delivered in order to the far RNIC, each counted once.
-  std::uint64_t data_frames() const;
   // Links, retransmissions, timeouts, data frames, virtual time.
   fabric::Statistics statistics() const;
 

@@ -6,18 +6,12 @@
 #include <stdexcept>
 
 #include "control/fabric_packets/flow_fabric.hpp"
+#include "control/fabric_packets/network.hpp"
 #include "control/fabric_packets/packet_site.hpp"
 
 namespace farlink::fabric_packets {
 
 namespace {
-
-std::vector<RankPlace> place_ranks(const trace::Graph& graph, std::vector<std::uint32_t>& nics_per_site) {
-  std::vector<RankPlace> places;
-  places.reserve(graph.site_of_rank.size());
-  for (const std::uint32_t site : graph.site_of_rank) places.push_back({site, nics_per_site.at(site)++});
-  return places;
-}
 
 class PacketFabric final : public fabric::Fabric {
  public:

@@ -7,11 +7,18 @@
 
 namespace farlink::fabric_packets {
 
-PacketSite::PacketSite(Network& network, std::uint32_t number, const std::vector<RankPlace>& places,
+std::vector<RankPlace> place_ranks(const trace::Graph& graph, std::vector<std::uint32_t>& nics_per_site) {
+  std::vector<RankPlace> places;
+  places.reserve(graph.site_of_rank.size());
+  for (const std::uint32_t site : graph.site_of_rank) places.push_back({site, nics_per_site.at(site)++});
+  return places;
+}
+
+PacketSite::PacketSite(QueuePairNetwork& network, std::uint32_t number, const std::vector<RankPlace>& places,
                        std::deque<PacketSite>& sites, fabric::SiteDriver& driver)
     : network_{network}, number_{number}, places_{places}, sites_{sites}, driver_{driver} {}
 
-void PacketSite::wake(units::Instant when, std::uint64_t cookie) { network_.engine().site(number_).wake(when, cookie); }
+void PacketSite::wake(units::Instant when, std::uint64_t cookie) { network_.wake(number_, when, cookie); }
 
 // Opens the pair's queue pairs when its first message comes.
 MessagePair& PacketSite::pair_to(const fabric::Message& message) {
@@ -36,16 +43,15 @@ void PacketSite::send(const fabric::Message& message, units::Instant now) {
   entry.posted = now;
   const auto queue_pairs = static_cast<std::uint32_t>(pair.queue_pairs.size());
   const std::uint32_t nic = places_[message.source].nic;
-  entry.parts_to_arrive =
-      for_each_part(message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
-                    [&](std::uint32_t queue_pair, std::uint32_t bytes) {
-                      rnic::Request request;
-                      request.operation = rnic::Operation::write_with_immediate;
-                      request.bytes = bytes;
-                      request.immediate = static_cast<std::uint32_t>(ordinal);
-                      request.id = ordinal;
-                      network_.engine().site(number_).post(nic, pair.queue_pairs[queue_pair], request, now);
-                    });
+  entry.parts_to_arrive = for_each_part(message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
+                                        [&](std::uint32_t queue_pair, std::uint32_t bytes) {
+                                          rnic::Request request;
+                                          request.operation = rnic::Operation::write_with_immediate;
+                                          request.bytes = bytes;
+                                          request.immediate = static_cast<std::uint32_t>(ordinal);
+                                          request.id = ordinal;
+                                          network_.post(number_, nic, pair.queue_pairs[queue_pair], request, now);
+                                        });
   entry.parts_to_acknowledge = entry.parts_to_arrive;
 }
 

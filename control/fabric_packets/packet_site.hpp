@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One site of the packet fabric: turns replay's messages into WRITEs with immediate on the queue pairs of a rank pair,
-// and completions back into deliveries. The immediate is the message's ordinal within its pair. Owner: the site's
-// thread.
+// One site of a fabric of packets, in virtual time or live: turns replay's messages into WRITEs with immediate on the
+// queue pairs of a rank pair, and completions back into deliveries. The immediate is the message's ordinal within its
+// pair. Owner: the site's thread.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,9 @@
 
 #include "control/fabric/fabric.hpp"
 #include "control/fabric_packets/completion_times.hpp"
-#include "control/fabric_packets/network.hpp"
+#include "control/fabric_packets/queue_pair_network.hpp"
+#include "control/trace/graph.hpp"
+#include "dataplane/virtual_time/site.hpp"
 
 namespace farlink::fabric_packets {
 
@@ -41,9 +43,12 @@ struct RankPlace {
   std::uint32_t site = 0, nic = 0;
 };
 
+// Where every rank is: one RNIC each, numbered within its site. Adds to nics_per_site, which begins with zeros.
+std::vector<RankPlace> place_ranks(const trace::Graph& graph, std::vector<std::uint32_t>& nics_per_site);
+
 class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHandler {
  public:
-  PacketSite(Network& network, std::uint32_t number, const std::vector<RankPlace>& places,
+  PacketSite(QueuePairNetwork& network, std::uint32_t number, const std::vector<RankPlace>& places,
              std::deque<PacketSite>& sites, fabric::SiteDriver& driver);
 
   void send(const fabric::Message& message, units::Instant now) override;
@@ -66,7 +71,7 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   void acknowledged(MessagePair& pair, const rnic::Completion& completion, units::Instant now);
   void received(MessagePair& pair, std::uint32_t immediate, units::Instant now);
 
-  Network& network_;
+  QueuePairNetwork& network_;
   std::uint32_t number_;
   const std::vector<RankPlace>& places_;
   std::deque<PacketSite>& sites_;

@@ -44,6 +44,7 @@ constexpr std::string_view schema_text = R"schema({
     "retransmitted": {"$ref": "#/$defs/count"},
     "timeouts": {"$ref": "#/$defs/count"},
     "engine": {"$ref": "#/$defs/engine"},
+    "live": {"$ref": "#/$defs/live", "description": "how well the run across sites kept its time; live runs alone"},
     "assumptions": {"type": "array", "items": {"type": "string"}}
   },
   "$defs": {
@@ -106,6 +107,18 @@ constexpr std::string_view schema_text = R"schema({
         "retransmitted": {"$ref": "#/$defs/count"}, "lost": {"$ref": "#/$defs/count"},
         "timeouts": {"$ref": "#/$defs/count"},
         "completion": {"$ref": "#/$defs/completion"}
+      }
+    },
+    "live": {
+      "type": "object", "additionalProperties": false,
+      "description": "lags: actual minus due time; stolen: pauses of the forwarding cores beyond max-lag, together",
+      "required": ["lag_median_ns", "lag_p99_ns", "lag_max_ns", "control_lag_p99_ns", "excess_delay_median_ns",
+        "stolen_seconds", "longest_gap_seconds"],
+      "properties": {
+        "lag_median_ns": {"$ref": "#/$defs/positive"}, "lag_p99_ns": {"$ref": "#/$defs/positive"},
+        "lag_max_ns": {"$ref": "#/$defs/positive"}, "control_lag_p99_ns": {"$ref": "#/$defs/positive"},
+        "excess_delay_median_ns": {"$ref": "#/$defs/positive"},
+        "stolen_seconds": {"$ref": "#/$defs/positive"}, "longest_gap_seconds": {"$ref": "#/$defs/positive"}
       }
     },
     "engine": {

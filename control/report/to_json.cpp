@@ -73,6 +73,16 @@ json::object engine(const Result& result, bool deterministic) {
   return out;
 }
 
+json::object live(const fabric::LiveStatistics& l) {
+  return {{"lag_median_ns", number(l.lag_median_ns)},
+          {"lag_p99_ns", number(l.lag_p99_ns)},
+          {"lag_max_ns", number(l.lag_max_ns)},
+          {"control_lag_p99_ns", number(l.control_lag_p99_ns)},
+          {"excess_delay_median_ns", number(l.excess_delay_median_ns)},
+          {"stolen_seconds", number(l.stolen_seconds)},
+          {"longest_gap_seconds", number(l.longest_gap_seconds)}};
+}
+
 template <typename Items, typename Convert>
 json::array array_of(const Items& items, Convert convert) {
   json::array out;
@@ -120,6 +130,7 @@ json::value to_json(const Result& r, bool deterministic) {
   out["retransmitted"] = fabric.retransmitted;
   out["timeouts"] = fabric.timeouts;
   out["engine"] = engine(r, deterministic);
+  if (fabric.live) out["live"] = live(*fabric.live);
   out["assumptions"] = array_of(r.assumptions, [](const std::string& a) { return text(a); });
   return out;
 }

@@ -153,6 +153,12 @@ void add_flows(std::string& out, const fabric::Statistics& fabric) {
   out += '\n';
 }
 
+std::string live_text(const fabric::LiveStatistics& l) {
+  return "frames late by p50 " + seconds_text(l.lag_median_ns * 1e-9) + ", p99 " + seconds_text(l.lag_p99_ns * 1e-9) +
+         ", max " + seconds_text(l.lag_max_ns * 1e-9) + "; stolen from the emulator " + seconds_text(l.stolen_seconds) +
+         ", longest pause " + seconds_text(l.longest_gap_seconds);
+}
+
 void add_engine(std::string& out, const Result& r, bool deterministic) {
   const fabric::Statistics& f = r.across_sites.fabric;
   const auto row = [&](std::string_view label, const std::string& text) {
@@ -162,7 +168,9 @@ void add_engine(std::string& out, const Result& r, bool deterministic) {
     row("messages", count_text(f.messages.messages) + " across sites: " + completion_text(f.messages));
     row("recovery", count_text(f.retransmitted) + " frames retransmitted, " + count_text(f.timeouts) + " timeouts");
   }
-  row("engine", count_text(f.data_frames) + " data frames, " + seconds_text(f.virtual_seconds) + " virtual");
+  row("engine",
+      count_text(f.data_frames) + " data frames, " + seconds_text(f.virtual_seconds) + (f.live ? " live" : " virtual"));
+  if (f.live) row("kept time", live_text(*f.live));
   if (!deterministic && f.wall_seconds > 0) {
     const double millions = static_cast<double>(f.data_frames) / f.wall_seconds * 1e-6;
     row("speed", points_text(millions) + " million frames/s, " + seconds_text(f.wall_seconds) + " wall, " +

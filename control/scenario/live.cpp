@@ -113,8 +113,6 @@ void read_ports(const Reader& top, std::vector<Site>& sites) {
 }
 
 Dpdk read_dpdk(const Reader& top, const std::string& name) {
-  if (top.has("dpdk") && !top.has("ports"))
-    top.refuse("dpdk", "is for live ports, and there are none; give 'ports', or leave it out");
   const Reader reader = top.section("dpdk");
   Dpdk dpdk;
   for (const std::string& lcore : reader.texts("lcores")) {

@@ -24,7 +24,7 @@ TEST_CASE("help goes to standard output and is no error") {
   const Outcome run = run_farlink(folder.path(), {"run", "--help"});
   CHECK(run.status == 0);
   for (const char* part :
-       {"--set", "--json", "--attribution", "--deterministic", "--jobs", "--no-report", "examples:"}) {
+       {"--set", "--json", "--attribution", "--deterministic", "--jobs", "--live", "--no-report", "examples:"}) {
     CHECK(contains(run.out, part));
   }
 }
@@ -50,7 +50,7 @@ TEST_CASE("what cannot be followed ends with 2 and one line") {
       {{"run", "a.yaml", "--jobs", "0"}, "--jobs"},
       {{"run", "a.yaml", "--log-level", "loud"}, "--log-level"},
       {{"run", "a.yaml"}, "a.yaml"},
-      {{"run", "a.yaml", "--live"}, "virtual time only"},
+      {{"run", "a.yaml", "--live", "--deterministic"}, "--deterministic"},
       {{"trace"}, "no command"},
       {{"trace", "info", "nowhere"}, "nowhere"},
       {{"trace", "generate", "a"}, "trace generate"},

@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "control/report/to_json.hpp"
+#include "control/report/to_text.hpp"
 #include "tests/report/fixture.hpp"
 #include "tests/report/schema_check.hpp"
 
@@ -91,6 +92,30 @@ TEST_CASE("lab flows have goodput and no efficiency") {
   CHECK(flow.at("timeouts").to_number<std::uint64_t>() == 3);
   CHECK(flow.at("completion").at("p99_seconds").as_double() == 0.0311);
   CHECK(flow.at("completion").at("messages").to_number<int>() == 380);
+}
+
+TEST_CASE("a live run says how well it kept its time, and a virtual one has nothing to say") {
+  report::Result result = test::lab_result();
+  CHECK_FALSE(to_json(result, false).as_object().contains("live"));
+  CHECK(report::to_text(result, false).find("kept time") == std::string::npos);
+  result.across_sites.fabric.live = fabric::LiveStatistics{.lag_median_ns = 210,
+                                                           .lag_p99_ns = 1'500,
+                                                           .lag_max_ns = 96'000,
+                                                           .control_lag_p99_ns = 5'120,
+                                                           .excess_delay_median_ns = 700,
+                                                           .stolen_seconds = 0.0021,
+                                                           .longest_gap_seconds = 0.0018};
+  const json::value v = to_json(result, false);
+  CHECK(schema_errors(result_schema(), v) == Errors{});
+  CHECK(v.at("live").as_object().size() == 7);
+  CHECK(v.at("live").at("lag_median_ns").as_double() == 210);
+  CHECK(v.at("live").at("lag_p99_ns").as_double() == 1'500);
+  CHECK(v.at("live").at("lag_max_ns").as_double() == 96'000);
+  CHECK(v.at("live").at("stolen_seconds").as_double() == 0.0021);
+  CHECK(v.at("live").at("longest_gap_seconds").as_double() == 0.0018);
+  CHECK(report::to_text(result, false)
+            .find("frames late by p50 210 ns, p99 1.5 us, max 96 us; stolen from the "
+                  "emulator 2.1 ms, longest pause 1.8 ms") != std::string::npos);
 }
 
 TEST_CASE("an invalid run has a reason and no efficiency") {

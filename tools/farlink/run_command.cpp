@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "control/fabric_live/live_fabrics.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/report/to_html.hpp"
@@ -57,17 +58,26 @@ void check_targets(const RunOptions& options, const fs::path& output) {
   }
 }
 
-report::Result measure(const scenario::Scenario& scenario, bool is_attributed, std::uint32_t jobs) {
+// What carries the messages of each run: frames in virtual time, or live ones.
+replay::FabricFactory factory_for(fabric_live::LiveFabrics* live) {
+  if (live == nullptr) return fabric_packets::make_packet_fabric;
+  return [live](const scenario::Scenario& scenario, const trace::Graph* graph) { return live->make(scenario, graph); };
+}
+
+report::Result measure(const scenario::Scenario& scenario, const RunOptions& options, fabric_live::LiveFabrics* live) {
   const std::optional<trace::Graph> graph = make_graph(scenario);
-  const replay::Options options{.attribution = is_attributed, .version = FARLINK_VERSION, .jobs = jobs};
+  const replay::Options how{.attribution = options.attribution == "full",
+                            .version = FARLINK_VERSION,
+                            .jobs = live != nullptr ? 1 : options.jobs};  // live runs would take each other's time
   ProgressLine line;
   const auto progress = [&line](const replay::MeasureProgress& state) {
     line.show(state);
     return !is_interrupted();
   };
-  report::Result result = graph
-                              ? replay::measure(scenario, *graph, fabric_packets::make_packet_fabric, options, progress)
-                              : replay::measure_flows(scenario, fabric_packets::make_packet_fabric, options, progress);
+  const replay::FabricFactory factory = factory_for(live);
+  report::Result result = graph ? replay::measure(scenario, *graph, factory, how, progress)
+                                : replay::measure_flows(scenario, factory, how, progress);
+  if (live != nullptr) result.assumptions.insert(result.assumptions.end(), live->notes().begin(), live->notes().end());
   if (is_interrupted()) throw fabric::Interrupted();
   return result;
 }
@@ -104,15 +114,19 @@ void check_virtual(const scenario::Scenario& scenario, const fs::path& file) {
 }
 
 ExitCode run(const RunOptions& options) {
-  if (options.is_live)
-    throw UsageError("run --live: this version of farlink runs in virtual time only; leave --live out");
+  if (options.is_live && options.is_deterministic)
+    throw UsageError("--deterministic: no two runs in real time are the same; leave it or --live out");
   const scenario::Scenario scenario = scenario::load(options.scenario, options.sets);
-  check_virtual(scenario, options.scenario);
+  if (!options.is_live) check_virtual(scenario, options.scenario);
   const fs::path output = options.output.empty() ? fs::path("farlink-out") / scenario.name : options.output;
   check_targets(options, output);
   catch_interruption();
+  const auto live = options.is_live ? std::make_unique<fabric_live::LiveFabrics>(scenario) : nullptr;
+  if (live) {
+    for (const std::string& note : live->notes()) spdlog::warn("{}", note);
+  }
   spdlog::info("running {}", scenario.name);
-  const report::Result result = measure(scenario, options.attribution == "full", options.jobs);
+  const report::Result result = measure(scenario, options, live.get());
   write_outputs(result, options, output);
   if (!result.is_valid) {
     spdlog::error("the run is invalid: {}", result.why_invalid);
@@ -154,12 +168,14 @@ void add_run_command(CLI::App& app, Command& chosen) {
   command->add_flag("--deterministic", options->is_deterministic,
                     "leave out wall time and rates: equal seeds, equal bytes");
   command->add_flag("--no-report", options->is_without_report, "write no report.html and result.json");
-  command->add_flag("--live", options->is_live)->group("");
+  command->add_flag("--live", options->is_live,
+                    "in real time, with real frames through in-process DPDK ports and the live link; no NIC needed");
   command->footer(
       "examples:\n"
       "  farlink run scenarios/quick-80km.yaml\n"
       "  farlink run scenarios/quick-80km.yaml --set links.west-east.distance=300km --set run.seed=2\n"
-      "  farlink run scenarios/quick-80km.yaml --json - --no-report --attribution none");
+      "  farlink run scenarios/quick-80km.yaml --json - --no-report --attribution none\n"
+      "  farlink run --live scenarios/lab/live-one-queue-pair.yaml");
   command->callback([&chosen, options] { chosen = [options] { return run(*options); }; });
 }
 

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a live run counted, and what speaks against it.
+#include <cmath>
+#include <cstdio>
+
+#include "control/fabric_live/live_network.hpp"
+
+namespace farlink::fabric_live {
+namespace {
+
+double nanoseconds(units::Duration duration) { return std::round(duration.seconds() * 1e9); }
+
+// "52 requests reached their RNIC later than max-lag, the latest by 1.3 ms"
+std::string late_text(std::uint64_t count, const char* what, units::Duration latest) {
+  char text[160];
+  std::snprintf(text, sizeof text, "%llu %s later than max-lag, the latest by %.3f ms",
+                static_cast<unsigned long long>(count), what, latest.seconds() * 1e3);
+  return text;
+}
+
+}  // namespace
+
+std::vector<std::string> LiveNetwork::reasons_for_doubt() const {
+  std::vector<std::string> reasons = last_.why_invalid;
+  for (std::uint32_t i = 0; i < sites; ++i) {
+    const dpdk::Endpoint& endpoint = *sites_[i].endpoint;
+    const dpdk::EndpointCounters& c = endpoint.counters();
+    const std::string name = scenario_.sites[i].name + ": ";
+    if (c.late > 0) reasons.push_back(name + late_text(c.late, "frames left their RNIC", endpoint.lag().largest()));
+    if (c.late_posts > 0) {
+      reasons.push_back(name +
+                        late_text(c.late_posts, "requests reached an idle RNIC", endpoint.control_lag().largest()));
+    }
+    if (c.unsent > 0) {
+      reasons.push_back(name + std::to_string(c.unsent) + " frames found no mbuf of " + std::to_string(last_.mbufs) +
+                        "; a smaller lossless.buffer or transport.window needs fewer");
+    }
+    if (c.foreign > 0) reasons.push_back(name + std::to_string(c.foreign) + " received frames were not its own");
+  }
+  return reasons;
+}
+
+fabric::Statistics LiveNetwork::statistics() const {
+  fabric::Statistics statistics;
+  fabric::LiveStatistics live;
+  link::LagHistogram lag, control_lag, excess_delay;
+  for (std::uint32_t direction = 0; direction < 2; ++direction) {
+    const dpdk::DirectionSnapshot& d = last_.directions[direction];
+    statistics.links.push_back(
+        fabric_packets::link_statistics(scenario_.links.front(), direction, d.near, d.far, d.held, ended_.seconds()));
+    lag.add(d.lag);
+  }
+  for (const Site& site : sites_) {
+    lag.add(site.endpoint->lag());
+    control_lag.add(site.endpoint->control_lag());
+    excess_delay.add(site.endpoint->excess_delay());
+  }
+  live.lag_median_ns = nanoseconds(lag.quantile(0.5));
+  live.lag_p99_ns = nanoseconds(lag.quantile(0.99));
+  live.lag_max_ns = nanoseconds(lag.largest());
+  live.control_lag_p99_ns = nanoseconds(control_lag.quantile(0.99));
+  live.excess_delay_median_ns = nanoseconds(excess_delay.quantile(0.5));
+  for (const dpdk::WorkerSnapshot& worker : last_.workers) {
+    live.stolen_seconds += worker.stolen.seconds();
+    live.longest_gap_seconds = std::max(live.longest_gap_seconds, worker.longest_gap.seconds());
+  }
+  statistics.live = live;
+  fabric_packets::add_transport(statistics, *this);
+  statistics.virtual_seconds = statistics.wall_seconds = ended_.seconds();
+  statistics.threads = lcores_ + 1;
+  for (const std::string& reason : reasons_for_doubt())
+    statistics.why_invalid += (statistics.why_invalid.empty() ? "" : "; ") + reason;
+  statistics.is_valid = statistics.why_invalid.empty();
+  return statistics;
+}
+
+}  // namespace farlink::fabric_live

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+// The same lab scenario in virtual time and live: goodput within 2 %, one-way delay within 2 us of what is configured,
+// where the machine was not stolen from. What was stolen is measured in the same runs, and loosens the bounds by as
+// much; a run of which nothing was stolen has none to hide behind.
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "control/replay/run_replay.hpp"
+#include "tests/fabric_live/live_lab.hpp"
+#include "tests/replay/jobs.hpp"
+
+namespace farlink::fabric_live::test {
+namespace {
+
+bool says(const fabric::Statistics& statistics, const std::string& what) {
+  return statistics.why_invalid.find(what) != std::string::npos;
+}
+
+// The reasons that a stolen CPU gives; anything else is a defect.
+void require_no_defect(const fabric::Statistics& statistics) {
+  INFO(statistics.why_invalid);
+  CHECK_FALSE(says(statistics, "unaccounted"));
+  CHECK_FALSE(says(statistics, "early"));
+  CHECK_FALSE(says(statistics, "missed"));
+  CHECK_FALSE(says(statistics, "no mbuf"));
+  CHECK_FALSE(says(statistics, "not its own"));
+  for (const fabric::LinkStatistics& link : statistics.links) CHECK(link.is_conserved());
+}
+
+}  // namespace
+
+TEST_CASE("goodput live is goodput in virtual time") {
+  const LargerShare share;
+  constexpr int attempts = 40;
+  const scenario::Scenario scenario = lab({"workload.flows.stop-frames=3000", "links.west-east.loss=0.1%"});
+  const double expected = run_virtual(scenario).flows.at(0).goodput_bps;
+  int clean = 0;
+  double least_stolen = 1;
+  for (int i = 0; i < attempts && clean < 3; ++i) {
+    const fabric::Statistics live = run_live(scenario);
+    require_no_defect(live);
+    const double stolen = stolen_share(live);
+    const double ratio = live.flows.at(0).goodput_bps / expected;
+    INFO("attempt " << i << ": stolen " << 100 * stolen << " %, goodput " << ratio << " of virtual");
+    CHECK(live.flows[0].sent >= 3'000);
+    CHECK(live.flows[0].retransmitted > 0);
+    CHECK(ratio <= 1.02);
+    // Nothing crosses in a pause, and the window may have to be filled again behind it.
+    CHECK(ratio >= 1 - 0.02 - 2.5 * stolen);
+    clean += stolen < 0.001 ? 1 : 0;
+    least_stolen = std::min(least_stolen, stolen);
+  }
+  if (clean == 0) WARN("no run was left alone; of the best one " << 100 * least_stolen << " % were stolen");
+}
+
+TEST_CASE("one-way delay live is what is configured, to two microseconds") {
+  const LargerShare share;
+  // One frame of 64 B at a time over 489.3 us of fibre and 10 us of equipment: it waits nowhere.
+  const scenario::Scenario scenario = lab({"workload.flows.message=64B", "workload.flows.depth=1",
+                                           "workload.flows.messages=300", "links.west-east.loss=0"});
+  const fabric::Statistics expected = run_virtual(scenario);
+  double stolen = 1;
+  for (int i = 0; i < 20 && stolen > 0.05; ++i) {
+    const fabric::Statistics live = run_live(scenario);
+    require_no_defect(live);
+    stolen = stolen_share(live);
+    INFO("stolen " << 100 * stolen << " %, median beyond the path " << live.live->excess_delay_median_ns << " ns");
+    CHECK(live.flows.at(0).completion.messages == 300);
+    // Never early, there and back; virtual time has no loop that looks at a port.
+    CHECK(live.flows[0].completion.p50_seconds >= expected.flows.at(0).completion.p50_seconds - 1e-7);
+    if (stolen < 0.25) CHECK(live.live->excess_delay_median_ns <= 2'000);
+  }
+  if (stolen >= 0.25) WARN("no run was left alone: " << 100 * stolen << " % of the last one were stolen");
+}
+
+TEST_CASE("a replay takes as long live as in virtual time") {
+  const LargerShare share;
+  scenario::Scenario scenario = lab({"links.west-east.loss=0"});
+  scenario.workload = scenario::Recorded{"test"};
+  scenario.run.steps = 40;
+  replay::Job job{{0, 1}};  // 2 ms of work, a message of 64 kB there and back, 2 ms of work
+  job.send(0, 1, 64'000, {job.compute(0, units::Duration::milliseconds(2))}, 1);
+  job.compute(0, units::Duration::milliseconds(2), {job.receive(0, 1, 64'000, {}, 2)});
+  job.send(1, 0, 64'000, {job.receive(1, 0, 64'000, {}, 1)}, 2);
+  const replay::Plan plan{job.graph(), scenario.sites, scenario::CollectiveAlgorithm::ring, scenario.run.steps};
+  const auto in_virtual = fabric_packets::make_packet_fabric(scenario, &plan.graph());
+  const double expected = replay::run_replay(plan, scenario, *in_virtual, "virtual").step_seconds;
+  // Each way 499.7 us, 65,312 B of line at 1 Gb/s, and the last frame of about 33 us at two more serializers.
+  CHECK(expected == Approx(0.004 + 2 * (0.4997 + 0.5225 + 2 * 0.0334) * 1e-3).margin(5e-6));
+  const auto live = live_fabrics().make(scenario, &plan.graph());
+  report::RunResult result = replay::run_replay(plan, scenario, *live, "live");
+  require_no_defect(result.fabric);
+  REQUIRE(result.steps.size() == 40);
+  CHECK(result.fabric.messages.messages == 80);
+  std::sort(result.steps.begin(), result.steps.end());
+  const double median = result.steps[20], stolen = stolen_share(result.fabric);
+  INFO("stolen " << 100 * stolen << " %, median step " << median << " s, in virtual time " << expected << " s");
+  CHECK(result.steps.front() >= expected - 1e-6);
+  CHECK(median <= expected * (1.01 + 2 * stolen));
+}
+
+TEST_CASE("what the emulator missed makes the run invalid, and it says so") {
+  scenario::Scenario scenario = lab({"workload.flows.stop-frames=300", "dpdk.max-lag=1ns"});
+  const fabric::Statistics live = run_live(scenario);
+  CHECK_FALSE(live.is_valid);
+  CHECK(says(live, "west->east: "));
+  CHECK(says(live, "frames left later than max-lag"));
+  CHECK(says(live, "west: "));
+  CHECK(live.live->stolen_seconds > 0);
+  CHECK(live.live->lag_max_ns >= live.live->lag_p99_ns);
+  CHECK(live.live->lag_p99_ns >= live.live->lag_median_ns);
+  CHECK(live.live->lag_median_ns > 0);
+}
+
+TEST_CASE("what a live run cannot do is refused") {
+  scenario::Scenario scenario = lab({});
+  scenario.events.push_back(
+      {.at = units::Duration::seconds(1), .link = "west-east", .cut = units::Duration::seconds(1)});
+  CHECK_THROWS_WITH(live_fabrics().make(scenario, nullptr), Catch::Contains("does not act on events"));
+  scenario.events.clear();
+  scenario.sites.push_back(scenario.sites.front());
+  CHECK_THROWS_WITH(live_fabrics().make(scenario, nullptr), Catch::Contains("1 links and 3 sites"));
+  scenario.sites.pop_back();
+  scenario.workload = scenario::NoWorkload{};
+  CHECK_THROWS_WITH(live_fabrics().make(scenario, nullptr), Catch::Contains("needs a workload"));
+}
+
+}  // namespace farlink::fabric_live::test
