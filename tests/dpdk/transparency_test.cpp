@@ -121,8 +121,13 @@ TEST_CASE("garbage passes as it is: only runts and MAC control frames do not cro
     for (FrameBytes& frame : lab.take(1, 0)) got.push_back(std::move(frame));
   }
   // Tags and DSCPs among the garbage give priorities, and so an order of their own.
-  std::sort(got.begin(), got.end());
-  std::sort(expected.begin(), expected.end());
+  // (As text: comparing vectors of std::byte makes g++ 12 warn falsely when it optimises.)
+  const auto text = [](const FrameBytes& frame) {
+    return std::string_view(reinterpret_cast<const char*>(frame.data()), frame.size());
+  };
+  const auto is_before = [&](const FrameBytes& a, const FrameBytes& b) { return text(a) < text(b); };
+  std::sort(got.begin(), got.end(), is_before);
+  std::sort(expected.begin(), expected.end(), is_before);
   CHECK((got == expected));
   CHECK(lab.counters(0, 0).runts == runts);
   CHECK(lab.counters(0, 0).pause_received == controls);
