@@ -18,6 +18,7 @@ using units::Bytes;
 // Of DPDK 22.11: an mbuf's header, its entry in the pool, the room in front of the frame, the least data room; what a
 // lcore's cache may hold back; and for the environment, the devices' queues and the pool's own ring.
 constexpr std::uint64_t mbuf_header = 128, pool_entry = 64, headroom = 128, least_room = 2'176;
+constexpr std::uint64_t kernel_header = 66;  // of net_af_packet's slots, which an mbuf must hold too
 constexpr std::uint64_t cached_per_lcore = 256 * 3 / 2;
 constexpr std::uint64_t burst = 64;
 constexpr std::uint64_t environment_bytes = std::uint64_t{32} << 20;
@@ -116,6 +117,9 @@ Demand demand_of(const scenario::Scenario& scenario) {
   }
   for (const scenario::Site& site : scenario.sites) {
     demand.ports += std::max<std::uint32_t>(1, static_cast<std::uint32_t>(site.ports.size()));
+    const bool has_packet_socket = std::any_of(site.ports.begin(), site.ports.end(),
+                                               [](const std::string& p) { return p.starts_with("net_af_packet"); });
+    if (has_packet_socket) demand.beside_frame = Bytes{kernel_header};
   }
   demand.lcores = std::max<std::uint32_t>(1, static_cast<std::uint32_t>(scenario.dpdk.lcores.size()));
   demand.mean_frame = scenario.dpdk.mean_frame;
@@ -138,7 +142,7 @@ LivePlan plan_live(const Demand& demand) {
   plan.mbufs_in_ports = std::uint64_t{demand.ports} * demand.descriptors * 2;
   plan.mbufs_in_caches = demand.lcores * (cached_per_lcore + 2 * burst);
   plan.mbufs = plan.mbufs_in_links + plan.mbufs_in_ports + plan.mbufs_in_caches;
-  plan.mbuf = mbuf_bytes(demand.largest_frame);
+  plan.mbuf = mbuf_bytes(demand.largest_frame + demand.beside_frame);
   const std::uint64_t ring = std::bit_ceil(plan.mbufs + 1) * sizeof(void*);
   plan.memory = plan.mbuf * plan.mbufs + Bytes{ring + environment_bytes};
   plan.hugepages = (plan.memory.count() + hugepage_bytes - 1) / hugepage_bytes;

@@ -22,10 +22,21 @@ int run_worker(void* argument) {
   return 0;
 }
 
-std::uint32_t longest_frame(const std::vector<std::unique_ptr<Port>>& ports) {
-  std::uint32_t longest = UINT32_MAX;
-  for (const auto& port : ports) longest = std::min(longest, port->largest_frame());
-  return longest;
+FrameLimit limit_of(const std::vector<std::unique_ptr<Port>>& ports) {
+  FrameLimit limit{UINT32_MAX, UINT32_MAX};
+  for (const auto& port : ports) {
+    limit.plain = std::min(limit.plain, port->largest_frame());
+    limit.tagged = std::min(limit.tagged, port->largest_tagged_frame());
+  }
+  return limit;
+}
+
+// Of an mbuf, so that a whole frame fits into it whatever its port wants beside it.
+std::uint32_t buffer_bytes(const ForwarderConfig& config) {
+  std::uint32_t beside = 0;
+  for (const SiteConfig& site : config.sites)
+    for (const std::string& device : site.devices) beside = std::max(beside, Port::room_beside_frame(device));
+  return config.frame_bytes + beside;
 }
 
 std::vector<Port*> all_of(const std::vector<std::unique_ptr<Port>>& ports) {
@@ -39,7 +50,7 @@ std::vector<Port*> all_of(const std::vector<std::unique_ptr<Port>>& ports) {
 Forwarder::Forwarder(const ForwarderConfig& config, const std::vector<unsigned>& lcores)
     : config_{config},
       lcores_{lcores},
-      buffers_{std::make_unique<Buffers>(config.name, config.mbufs, config.frame_bytes)} {
+      buffers_{std::make_unique<Buffers>(config.name, config.mbufs, buffer_bytes(config))} {
   attach_ports();
   check_pause();
   build_workers(lcores.size());
@@ -121,10 +132,10 @@ void Forwarder::build_intakes() {
     IntakeOptions options;
     options.site = static_cast<std::uint8_t>(from);
     options.to_site.resize(sites_.size());
-    options.longest.resize(sites_.size());
+    options.limits.resize(sites_.size());
     for (const Way& way : ways_)
       if (way.from == from) options.to_site[way.to] = way.carrier;
-    for (std::uint32_t to = 0; to < sites_.size(); ++to) options.longest[to] = longest_frame(sites_[to].ports);
+    for (std::uint32_t to = 0; to < sites_.size(); ++to) options.limits[to] = limit_of(sites_[to].ports);
     if (learns()) options.table = &table_;
     options.pool = buffers_->pool();
     options.on_pause = pause_handler(from);
@@ -152,6 +163,8 @@ PauseHandler Forwarder::pause_handler(std::uint32_t site) {
 
 void Forwarder::start() {
   is_started_ = true;
+  for (const Site& site : sites_)
+    for (const auto& port : site.ports) port->begin();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
     auto launch = std::make_unique<Launch>(Launch{workers_[i].get(), &clock_});
     if (rte_eal_remote_launch(run_worker, launch.get(), lcores_[i]) != 0)

@@ -27,6 +27,7 @@ void judge_ports(Snapshot& snapshot) {
     say(c.missed, "frames missed: the port had them before they could be taken");
     say(c.no_mbuf, "frames lost for want of mbufs");
     say(c.refused, "frames that the port did not take in time");
+    say(c.unsent, "frames that the port took and could not send");
   }
 }
 
@@ -73,6 +74,7 @@ PortSnapshot Forwarder::port_snapshot(std::uint32_t site, std::uint32_t number) 
   snapshot.counters.missed = stats.imissed;
   snapshot.counters.no_mbuf = stats.rx_nombuf;
   snapshot.counters.errors = stats.ierrors;
+  snapshot.counters.unsent = stats.oerrors;
   return snapshot;
 }
 

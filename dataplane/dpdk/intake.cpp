@@ -16,6 +16,13 @@ std::span<const std::byte> head_of(const rte_mbuf* mbuf) noexcept {
   return {rte_pktmbuf_mtod(mbuf, const std::byte*), mbuf->data_len};
 }
 
+bool fits(const rte_mbuf* mbuf, const FrameLimit& limit) noexcept {
+  if (mbuf->pkt_len <= limit.plain) [[likely]]
+    return true;
+  const std::span<const std::byte> head = head_of(mbuf);
+  return mbuf->pkt_len <= limit.tagged && head[12] == std::byte{0x81} && head[13] == std::byte{0};
+}
+
 }  // namespace
 
 Intake::Intake(IntakeOptions options) : options_{std::move(options)} {
@@ -23,7 +30,7 @@ Intake::Intake(IntakeOptions options) : options_{std::move(options)} {
   for (std::size_t site = 0; site < options_.to_site.size(); ++site) {
     if (options_.to_site[site] == nullptr) continue;
     only_ = options_.to_site[site];
-    only_longest_ = options_.longest[site];
+    only_limit_ = options_.limits[site];
   }
 }
 
@@ -60,7 +67,7 @@ void Intake::take_only_way(rte_mbuf* mbuf, units::Instant now) {
     return only_->lose(mbuf);
   frame->descriptor = link::Descriptor{};
   const link::FrameClass what = link::classify(head_of(mbuf), mbuf->pkt_len, frame->descriptor);
-  if (what.kind >= link::FrameKind::mac_control || mbuf->pkt_len > only_longest_) [[unlikely]] {
+  if (what.kind >= link::FrameKind::mac_control || !fits(mbuf, only_limit_)) [[unlikely]] {
     only_->abandon(frame);
     return what.kind >= link::FrameKind::mac_control ? take_special(mbuf, what.kind, now)
                                                      : drop(mbuf, counters_.too_long);
@@ -81,13 +88,15 @@ void Intake::route(rte_mbuf* mbuf, link::Descriptor& d, const link::FrameClass& 
   if (!place.is_known) return flood(mbuf, d, now);
   if (place.site != options_.site) return cross(mbuf, d, place.site, place.port, now);
   if (place.port == options_.number) return drop(mbuf, counters_.filtered);  // as a switch: it has been there already
+  if (!fits(mbuf, options_.limits[options_.site])) return drop(mbuf, counters_.too_long);
   ++counters_.local;
   options_.local[place.port]->push(mbuf, mbuf->pkt_len, now);
 }
 
 // To every other port of the site and over every link; each copy is a frame of its own.
 void Intake::flood(rte_mbuf* mbuf, link::Descriptor& d, units::Instant now) {
-  for (std::size_t port = 0; port < options_.local.size(); ++port) {
+  const bool fits_here = fits(mbuf, options_.limits[options_.site]);
+  for (std::size_t port = 0; port < options_.local.size() && fits_here; ++port) {
     if (port == options_.number) continue;
     rte_mbuf* copy = rte_pktmbuf_copy(mbuf, options_.pool, 0, UINT32_MAX);
     if (copy == nullptr) continue;  // the port's receive queue runs dry of the same pool, which is counted
@@ -112,7 +121,7 @@ void Intake::flood(rte_mbuf* mbuf, link::Descriptor& d, units::Instant now) {
 void Intake::cross(rte_mbuf* mbuf, link::Descriptor& d, std::size_t site, std::uint16_t egress, units::Instant now) {
   Carrier* carrier = options_.to_site[site];
   if (carrier == nullptr) return drop(mbuf, counters_.unroutable);
-  if (mbuf->pkt_len > options_.longest[site]) return drop(mbuf, counters_.too_long);
+  if (!fits(mbuf, options_.limits[site])) return drop(mbuf, counters_.too_long);
   d.egress_port = egress;
   carrier->accept(mbuf, d, now);
 }

@@ -18,13 +18,18 @@ namespace farlink::dpdk {
 using PauseHandler =
     std::function<void(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, units::Instant now)>;
 
+// Longest frame without FCS that all ports of a site can send, and with an 802.1Q tag.
+struct FrameLimit {
+  std::uint32_t plain = 0, tagged = 0;
+};
+
 struct IntakeOptions {
   Port* port = nullptr;
-  std::uint8_t site = 0, number = 0;   // of the port at its site
-  std::vector<Carrier*> to_site;       // by site; nullptr: no link leads there
-  std::vector<std::uint32_t> longest;  // by site: frame without FCS that its ports can send
-  std::vector<Outlet*> local;          // by port of this site; itself included, unused
-  MacTable* table = nullptr;           // nullptr: there is one way only
+  std::uint8_t site = 0, number = 0;  // of the port at its site
+  std::vector<Carrier*> to_site;      // by site; nullptr: no link leads there
+  std::vector<FrameLimit> limits;     // by site
+  std::vector<Outlet*> local;         // by port of this site; itself included, unused
+  MacTable* table = nullptr;          // nullptr: there is one way only
   rte_mempool* pool = nullptr;
   PauseHandler on_pause;
 };
@@ -58,7 +63,7 @@ class Intake {
 
   IntakeOptions options_;
   Carrier* only_ = nullptr;  // the one way
-  std::uint32_t only_longest_ = 0;
+  FrameLimit only_limit_;
   IntakeCounters counters_;
 };
 

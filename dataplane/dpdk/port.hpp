@@ -5,12 +5,15 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <rte_ethdev.h>
 #include <rte_spinlock.h>
 #include <span>
 #include <string>
 
 #include "dataplane/dpdk/buffers.hpp"
+#include "dataplane/dpdk/device_claim.hpp"
+#include "dataplane/dpdk/packet_interface.hpp"
 
 namespace farlink::dpdk {
 
@@ -29,11 +32,23 @@ class Port {
   Port(const Port&) = delete;
   Port& operator=(const Port&) = delete;
 
+  // Bytes that an mbuf must hold beside a frame, for such a device.
+  static std::uint32_t room_beside_frame(const std::string& device);
+
+  // Discards what came before, and counts losses from here on. Before the first receive().
+  void begin() noexcept;
+
   std::uint16_t receive(std::span<rte_mbuf*> mbufs) noexcept {
-    return rte_eth_rx_burst(id_, 0, mbufs.data(), static_cast<std::uint16_t>(mbufs.size()));
+    const std::uint16_t count = rte_eth_rx_burst(id_, 0, mbufs.data(), static_cast<std::uint16_t>(mbufs.size()));
+    if (interface_ != nullptr) [[unlikely]]
+      put_tags_back(mbufs.first(count));
+    return count;
   }
   // Returns how many were taken; the others stay the caller's.
   std::uint16_t transmit(std::span<rte_mbuf*> mbufs) noexcept {
+    // A packet socket would keep the frames and send them whenever the interface comes back.
+    if (interface_ != nullptr && !interface_->is_ready_to_send()) [[unlikely]]
+      return 0;
     return rte_eth_tx_burst(id_, 0, mbufs.data(), static_cast<std::uint16_t>(mbufs.size()));
   }
   rte_spinlock_t& transmit_lock() noexcept { return transmit_lock_; }
@@ -42,28 +57,37 @@ class Port {
   const std::string& device() const noexcept { return device_; }
   const std::string& driver() const noexcept { return driver_; }
   const rte_ether_addr& mac() const noexcept { return mac_; }
-  // Longest frame without FCS that the port can carry.
+  // Longest frame without FCS that the port can carry; of one with an 802.1Q tag it may be more.
   std::uint32_t largest_frame() const noexcept { return largest_frame_; }
+  std::uint32_t largest_tagged_frame() const noexcept { return largest_tagged_frame_; }
   // Whether PFC and pause frames reach software: the driver is known for it, or was told to and said yes.
   bool hands_over_pause() const noexcept { return hands_over_pause_; }
   // Whether frames may be handed over early with the time at which they are to leave.
   bool can_schedule() const noexcept { return can_schedule_; }
   bool is_up() const noexcept;
+  // Since begin(), or the port's own start.
   rte_eth_stats statistics() const noexcept;
 
  private:
-  void attach();
+  void attach(std::uint32_t mbuf_bytes);
   void detach() noexcept;
   void configure(const PortOptions& options, const Buffers& buffers);
+  void note_largest_frame(std::uint32_t buffer_bytes);
   bool probe_pause() noexcept;
+  static void put_tags_back(std::span<rte_mbuf*> mbufs) noexcept;
+  rte_eth_stats total_statistics() const noexcept;
   [[noreturn]] void fail(const std::string& what, int error) const;
 
   std::string device_, name_, driver_;
+  DeviceClaim claim_;
+  std::unique_ptr<PacketInterface> interface_;  // of net_af_packet and net_af_xdp
+  rte_eth_stats before_{};                      // begin()
   std::uint16_t id_ = RTE_MAX_ETHPORTS;
   bool is_attached_here_ = false;
+  bool is_software_ = false;
   bool hands_over_pause_ = false;
   bool can_schedule_ = false;
-  std::uint32_t largest_frame_ = 0;
+  std::uint32_t largest_frame_ = 0, largest_tagged_frame_ = 0;
   rte_ether_addr mac_{};
   rte_spinlock_t transmit_lock_ = RTE_SPINLOCK_INITIALIZER;
 };

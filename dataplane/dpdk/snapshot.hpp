@@ -21,6 +21,7 @@ struct PortCounters {
   std::uint64_t no_mbuf = 0;     // lost by the port for want of buffers
   std::uint64_t errors = 0;      // received damaged, as the port says
   std::uint64_t refused = 0;     // exits that the port did not take although its link was up; lost
+  std::uint64_t unsent = 0;      // exits that the port took, and could not send, as it says; lost, and sent too
   std::uint64_t down = 0;        // exits to a port whose link was down; lost
   std::uint64_t runts = 0;       // shorter than an Ethernet header; dropped
   std::uint64_t too_long = 0;    // longer than the far site's ports can send; dropped
