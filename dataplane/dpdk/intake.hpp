@@ -43,8 +43,9 @@ class Intake {
  public:
   explicit Intake(IntakeOptions options);
 
-  // Takes one burst; returns how many frames there were.
-  std::uint32_t poll(units::Instant now);
+  // Takes one burst; returns how many frames there were. With a clock `now` moves on to when they were taken: whatever
+  // happened since it was read (the lcore stood still, a port took its time over what it sent), none came before that.
+  std::uint32_t poll(units::Instant& now, const TscClock* clock);
 
   const IntakeCounters& counters() const noexcept { return counters_; }
   const Port& port() const noexcept { return *options_.port; }

@@ -55,11 +55,9 @@ std::uint32_t Worker::step(units::Instant now, const TscClock* clock) {
     moved += carrier->advance(now);
     carrier->flush(now, clock);
   }
-  // What was sent may have been answered at once, inside a port's own call: that did not arrive before it was sent.
-  if (clock != nullptr && moved > 0) now = clock->sample();
   if (!is_draining_) {
     for (Endpoint* endpoint : endpoints_) moved += endpoint->step(now, clock);
-    for (auto& intake : intakes_) moved += intake->poll(now);
+    for (auto& intake : intakes_) moved += intake->poll(now, clock);
   }
   for (auto& outlet : local_outlets_) outlet->flush(now, clock);
   last_now_ = now;
