@@ -62,7 +62,8 @@ struct LiveStatistics {
   double control_lag_p99_ns = 0;      // from an event to the RNIC having the request that follows from it
   double excess_delay_median_ns = 0;  // one-way time of a data frame beyond an empty path's: queues, and our own error
   double stolen_seconds = 0;          // pauses of the forwarding cores beyond max-lag, together
-  double longest_gap_seconds = 0;     // between two looks at the clock
+  double control_stolen_seconds = 0;  // the same of the thread that runs the workload
+  double longest_gap_seconds = 0;     // of a forwarding core, between two looks at the clock
 };
 
 struct Statistics {

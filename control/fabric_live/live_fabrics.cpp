@@ -54,7 +54,7 @@ std::vector<std::string> notes_on(const scenario::Scenario& scenario, const dpdk
   if (rate > frames_per_core) {
     char text[256];
     std::snprintf(text, sizeof text,
-                  "the full link carries %.2f million frames a second, and one core makes and checks about %.0f "
+                  "the full link carries %.2f million frames a second, and one core makes and checks about %.1f "
                   "million; unless the workload needs less, the run will fall behind and be invalid",
                   rate * 1e-6, frames_per_core * 1e-6);
     notes.emplace_back(text);

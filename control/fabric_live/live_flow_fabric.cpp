@@ -49,10 +49,7 @@ class LiveFlowFabric final : public fabric::Fabric {
       const double share = static_cast<double>(flow.sent) / static_cast<double>(sent);
       flow.lost = static_cast<std::uint64_t>(std::llround(share * static_cast<double>(lost)));
     }
-    if (!sender_.failure().empty()) {
-      statistics.why_invalid = sender_.failure();
-      statistics.is_valid = false;
-    }
+    if (!sender_.failure().empty()) add_reason(statistics, sender_.failure());
     return statistics;
   }
 

@@ -44,11 +44,10 @@ class LiveMessageFabric final : public fabric::Fabric {
     fabric_packets::CompletionTimes times;
     for (const fabric_packets::PacketSite& site : sites_) {
       times.add(site.times());
-      if (site.has_failed()) statistics.why_invalid = site.failure();
+      if (site.has_failed()) add_reason(statistics, site.failure());
     }
     statistics.messages = times.summary();
-    if (end_ == LiveNetwork::End::stuck) statistics.why_invalid = "stuck: " + waiting_for();
-    statistics.is_valid = statistics.why_invalid.empty();
+    if (end_ == LiveNetwork::End::stuck) add_reason(statistics, "stuck: " + waiting_for());
     return statistics;
   }
 

@@ -150,7 +150,10 @@ LiveNetwork::End LiveNetwork::run(const std::array<virtual_time::SiteHandler*, s
   epoch_ = forwarder_->now();
   start();
   End end = End::stopped;
-  for (;;) {
+  for (Instant last = now();;) {
+    const Instant current = now();
+    if (current - last > scenario_.dpdk.max_lag) control_stolen_ += current - last;
+    last = current;
     send_unposted();
     const bool has_served = serve_next();
     if (!has_served && is_finished()) {

@@ -92,12 +92,16 @@ class LiveNetwork final : public fabric_packets::QueuePairNetwork {
   std::unique_ptr<dpdk::Forwarder> forwarder_;
   std::uint32_t lcores_ = 1;
   std::uint32_t entropy_ = 0;
-  std::uint64_t outstanding_ = 0;  // requests without a completion
+  std::uint64_t outstanding_ = 0;   // requests without a completion
+  units::Duration control_stolen_;  // pauses of this thread beyond max-lag
   bool is_running_ = false;
   bool yields_ = false;  // this thread has no CPU of its own
   units::Instant epoch_;
   units::Instant ended_;  // since the start of run()
   dpdk::Snapshot last_;   // at the end of run()
 };
+
+// Makes the statistics invalid for this reason too: a queue pair may have failed because the emulator stood still.
+void add_reason(fabric::Statistics& statistics, const std::string& reason);
 
 }  // namespace farlink::fabric_live

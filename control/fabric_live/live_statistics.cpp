@@ -64,14 +64,18 @@ fabric::Statistics LiveNetwork::statistics() const {
     live.stolen_seconds += worker.stolen.seconds();
     live.longest_gap_seconds = std::max(live.longest_gap_seconds, worker.longest_gap.seconds());
   }
+  live.control_stolen_seconds = control_stolen_.seconds();
   statistics.live = live;
   fabric_packets::add_transport(statistics, *this);
   statistics.virtual_seconds = statistics.wall_seconds = ended_.seconds();
   statistics.threads = lcores_ + 1;
-  for (const std::string& reason : reasons_for_doubt())
-    statistics.why_invalid += (statistics.why_invalid.empty() ? "" : "; ") + reason;
-  statistics.is_valid = statistics.why_invalid.empty();
+  for (const std::string& reason : reasons_for_doubt()) add_reason(statistics, reason);
   return statistics;
+}
+
+void add_reason(fabric::Statistics& statistics, const std::string& reason) {
+  statistics.why_invalid += (statistics.why_invalid.empty() ? "" : "; ") + reason;
+  statistics.is_valid = false;
 }
 
 }  // namespace farlink::fabric_live

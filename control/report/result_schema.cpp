@@ -111,14 +111,15 @@ constexpr std::string_view schema_text = R"schema({
     },
     "live": {
       "type": "object", "additionalProperties": false,
-      "description": "lags: actual minus due time; stolen: pauses of the forwarding cores beyond max-lag, together",
+      "description": "lags: actual minus due time; stolen: pauses beyond max-lag, of forwarding cores and of control",
       "required": ["lag_median_ns", "lag_p99_ns", "lag_max_ns", "control_lag_p99_ns", "excess_delay_median_ns",
-        "stolen_seconds", "longest_gap_seconds"],
+        "stolen_seconds", "control_stolen_seconds", "longest_gap_seconds"],
       "properties": {
         "lag_median_ns": {"$ref": "#/$defs/positive"}, "lag_p99_ns": {"$ref": "#/$defs/positive"},
         "lag_max_ns": {"$ref": "#/$defs/positive"}, "control_lag_p99_ns": {"$ref": "#/$defs/positive"},
         "excess_delay_median_ns": {"$ref": "#/$defs/positive"},
-        "stolen_seconds": {"$ref": "#/$defs/positive"}, "longest_gap_seconds": {"$ref": "#/$defs/positive"}
+        "stolen_seconds": {"$ref": "#/$defs/positive"}, "control_stolen_seconds": {"$ref": "#/$defs/positive"},
+        "longest_gap_seconds": {"$ref": "#/$defs/positive"}
       }
     },
     "engine": {

@@ -80,6 +80,7 @@ json::object live(const fabric::LiveStatistics& l) {
           {"control_lag_p99_ns", number(l.control_lag_p99_ns)},
           {"excess_delay_median_ns", number(l.excess_delay_median_ns)},
           {"stolen_seconds", number(l.stolen_seconds)},
+          {"control_stolen_seconds", number(l.control_stolen_seconds)},
           {"longest_gap_seconds", number(l.longest_gap_seconds)}};
 }
 

@@ -155,8 +155,9 @@ void add_flows(std::string& out, const fabric::Statistics& fabric) {
 
 std::string live_text(const fabric::LiveStatistics& l) {
   return "frames late by p50 " + seconds_text(l.lag_median_ns * 1e-9) + ", p99 " + seconds_text(l.lag_p99_ns * 1e-9) +
-         ", max " + seconds_text(l.lag_max_ns * 1e-9) + "; stolen from the emulator " + seconds_text(l.stolen_seconds) +
-         ", longest pause " + seconds_text(l.longest_gap_seconds);
+         ", max " + seconds_text(l.lag_max_ns * 1e-9) + "; stolen from the link " + seconds_text(l.stolen_seconds) +
+         ", longest pause " + seconds_text(l.longest_gap_seconds) + "; from the workload " +
+         seconds_text(l.control_stolen_seconds);
 }
 
 void add_engine(std::string& out, const Result& r, bool deterministic) {

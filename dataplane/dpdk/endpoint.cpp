@@ -157,7 +157,7 @@ std::uint32_t Endpoint::send_due(Instant now, const TscClock* clock) {
       const std::uint32_t number = events_.front();
       rnic::Nic& nic = *nics_[number];
       const rnic::Frame* left = nic.advance(now);
-      if (left != nullptr) make_frame(number, *left, due, now);
+      if (left != nullptr) make_frame(number, *left, due, clock != nullptr ? clock->sample() : now);
       events_.set(number, nic.next_event());
       if (!nic.completions().empty()) hand_over(number, now);
     }

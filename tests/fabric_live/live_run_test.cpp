@@ -4,6 +4,7 @@
 // much; a run of which nothing was stolen has none to hide behind.
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <numeric>
 
 #include "control/replay/run_replay.hpp"
 #include "tests/fabric_live/live_lab.hpp"
@@ -27,6 +28,8 @@ void require_no_defect(const fabric::Statistics& statistics) {
   for (const fabric::LinkStatistics& link : statistics.links) CHECK(link.is_conserved());
 }
 
+double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
+
 }  // namespace
 
 TEST_CASE("goodput live is goodput in virtual time") {
@@ -47,7 +50,10 @@ TEST_CASE("goodput live is goodput in virtual time") {
     CHECK(ratio <= 1.02);
     // Nothing crosses in a pause, and the window may have to be filled again behind it.
     CHECK(ratio >= 1 - 0.02 - 2.5 * stolen);
-    clean += stolen < 0.001 ? 1 : 0;
+    if (stolen < 0.004) {  // little enough for the bound to hold by itself
+      CHECK(ratio >= 0.98);
+      ++clean;
+    }
     least_stolen = std::min(least_stolen, stolen);
   }
   if (clean == 0) WARN("no run was left alone; of the best one " << 100 * least_stolen << " % were stolen");
@@ -59,18 +65,24 @@ TEST_CASE("one-way delay live is what is configured, to two microseconds") {
   const scenario::Scenario scenario = lab({"workload.flows.message=64B", "workload.flows.depth=1",
                                            "workload.flows.messages=300", "links.west-east.loss=0"});
   const fabric::Statistics expected = run_virtual(scenario);
-  double stolen = 1;
-  for (int i = 0; i < 20 && stolen > 0.05; ++i) {
+  // What disturbs the CPU for less than 50 us is not counted as stolen, so the best of the runs speaks.
+  double least_stolen = 1, best_ns = 1e9;
+  for (int i = 0; i < 20 && (least_stolen > 0.05 || best_ns > 2'000); ++i) {
     const fabric::Statistics live = run_live(scenario);
     require_no_defect(live);
-    stolen = stolen_share(live);
-    INFO("stolen " << 100 * stolen << " %, median beyond the path " << live.live->excess_delay_median_ns << " ns");
     CHECK(live.flows.at(0).completion.messages == 300);
     // Never early, there and back; virtual time has no loop that looks at a port.
     CHECK(live.flows[0].completion.p50_seconds >= expected.flows.at(0).completion.p50_seconds - 1e-7);
-    if (stolen < 0.25) CHECK(live.live->excess_delay_median_ns <= 2'000);
+    const double stolen = stolen_share(live);
+    least_stolen = std::min(least_stolen, stolen);
+    if (stolen < 0.25) best_ns = std::min(best_ns, live.live->excess_delay_median_ns);
   }
-  if (stolen >= 0.25) WARN("no run was left alone: " << 100 * stolen << " % of the last one were stolen");
+  INFO("stolen " << 100 * least_stolen << " % of the best run, median beyond the path " << best_ns << " ns");
+  if (least_stolen < 0.25) {
+    CHECK(best_ns <= 2'000);
+  } else {
+    WARN("no run was left alone: of the best one " << 100 * least_stolen << " % were stolen");
+  }
 }
 
 TEST_CASE("a replay takes as long live as in virtual time") {
@@ -84,7 +96,8 @@ TEST_CASE("a replay takes as long live as in virtual time") {
   job.send(1, 0, 64'000, {job.receive(1, 0, 64'000, {}, 1)}, 2);
   const replay::Plan plan{job.graph(), scenario.sites, scenario::CollectiveAlgorithm::ring, scenario.run.steps};
   const auto in_virtual = fabric_packets::make_packet_fabric(scenario, &plan.graph());
-  const double expected = replay::run_replay(plan, scenario, *in_virtual, "virtual").step_seconds;
+  const report::RunResult unstolen = replay::run_replay(plan, scenario, *in_virtual, "virtual");
+  const double expected = unstolen.step_seconds;
   // Each way 499.7 us, 65,312 B of line at 1 Gb/s, and the last frame of about 33 us at two more serializers.
   CHECK(expected == Approx(0.004 + 2 * (0.4997 + 0.5225 + 2 * 0.0334) * 1e-3).margin(5e-6));
   const auto live = live_fabrics().make(scenario, &plan.graph());
@@ -93,15 +106,20 @@ TEST_CASE("a replay takes as long live as in virtual time") {
   REQUIRE(result.steps.size() == 40);
   CHECK(result.fabric.messages.messages == 80);
   std::sort(result.steps.begin(), result.steps.end());
-  const double median = result.steps[20], stolen = stolen_share(result.fabric);
+  const double median = result.steps[20];
+  const double stolen =
+      stolen_share(result.fabric) + result.fabric.live->control_stolen_seconds / result.fabric.virtual_seconds;
   INFO("stolen " << 100 * stolen << " %, median step " << median << " s, in virtual time " << expected << " s");
-  CHECK(result.steps.front() >= expected - 1e-6);
+  // A step behind a pause may be short, all of them together never.
+  CHECK(sum(result.steps) >= sum(unstolen.steps) - 1e-6);
+  CHECK(median >= expected - 1e-6);
   CHECK(median <= expected * (1.01 + 2 * stolen));
 }
 
 TEST_CASE("what the emulator missed makes the run invalid, and it says so") {
   scenario::Scenario scenario = lab({"workload.flows.stop-frames=300", "dpdk.max-lag=1ns"});
   const fabric::Statistics live = run_live(scenario);
+  INFO(live.why_invalid);
   CHECK_FALSE(live.is_valid);
   CHECK(says(live, "west->east: "));
   CHECK(says(live, "frames left later than max-lag"));

@@ -104,18 +104,19 @@ TEST_CASE("a live run says how well it kept its time, and a virtual one has noth
                                                            .control_lag_p99_ns = 5'120,
                                                            .excess_delay_median_ns = 700,
                                                            .stolen_seconds = 0.0021,
+                                                           .control_stolen_seconds = 0.004,
                                                            .longest_gap_seconds = 0.0018};
   const json::value v = to_json(result, false);
   CHECK(schema_errors(result_schema(), v) == Errors{});
-  CHECK(v.at("live").as_object().size() == 7);
+  CHECK(v.at("live").as_object().size() == 8);
   CHECK(v.at("live").at("lag_median_ns").as_double() == 210);
   CHECK(v.at("live").at("lag_p99_ns").as_double() == 1'500);
   CHECK(v.at("live").at("lag_max_ns").as_double() == 96'000);
   CHECK(v.at("live").at("stolen_seconds").as_double() == 0.0021);
   CHECK(v.at("live").at("longest_gap_seconds").as_double() == 0.0018);
   CHECK(report::to_text(result, false)
-            .find("frames late by p50 210 ns, p99 1.5 us, max 96 us; stolen from the "
-                  "emulator 2.1 ms, longest pause 1.8 ms") != std::string::npos);
+            .find("frames late by p50 210 ns, p99 1.5 us, max 96 us; stolen from the link "
+                  "2.1 ms, longest pause 1.8 ms; from the workload 4 ms") != std::string::npos);
 }
 
 TEST_CASE("an invalid run has a reason and no efficiency") {
