@@ -40,7 +40,7 @@ struct Demand {
   std::uint32_t lcores = 1;
   units::Bytes mean_frame{1'024};  // without FCS
   units::Bytes largest_frame{9'216};
-  units::Bytes beside_frame{0};  // room in an mbuf that a device wants beside the frame
+  units::Bytes beside_frame{0};                // room in an mbuf that a device wants beside the frame
   std::uint64_t frames_per_core = 12'000'000;  // per second, both ways summed; what is reached with 300 km in flight
 };
 

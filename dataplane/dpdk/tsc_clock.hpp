@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The live clock: the CPU's time stamp counter as picoseconds since the clock was made, and how far it has drifted from
-// CLOCK_MONOTONIC. Sampling is one instruction and one multiplication. The frequency is measured here: DPDK's own figure
-// is rounded to 10 MHz where the CPU does not tell it, which would make a delay of 5 ms wrong by microseconds.
+// CLOCK_MONOTONIC. Sampling is one instruction and one multiplication. The frequency is measured here: DPDK's own
+// figure is rounded to 10 MHz where the CPU does not tell it, which would make a delay of 5 ms wrong by microseconds.
 #pragma once
 
 #include <cstdint>
