@@ -35,8 +35,25 @@ class EventWheel {
   // The component that is due then; earliest() must not be never().
   std::uint32_t front() const noexcept { return front_; }
   static constexpr std::uint32_t none = ~0U;
-  // Who is likely to be due after front(), as far as can be told at no cost; none: unknown.
-  std::uint32_t likely_second() const noexcept { return front_ == none ? none : links_[front_].next; }
+  // Who is due after the component `index` among those on the ring; none: nobody, or `index` is not on it.
+  std::uint32_t after(std::uint32_t index) const noexcept {
+    const Link& link = links_[index];
+    if (link.where < 0) return none;
+    if (link.next != none) return link.next;
+    const auto slot = static_cast<std::size_t>(link.where);
+    const auto first = static_cast<std::size_t>(base_ % buckets);
+    // From the bucket behind this one to the end of the ring, or to its base when that lies ahead.
+    std::size_t w = slot / 64;
+    std::uint64_t word = occupied_[w] & (~std::uint64_t{1} << (slot % 64));
+    for (std::size_t i = 0; word == 0 && i < occupied_.size(); ++i) {
+      w = (w + 1) % occupied_.size();
+      word = occupied_[w];
+    }
+    if (word == 0) return none;
+    const std::size_t found = w * 64 + static_cast<std::size_t>(std::countr_zero(word));
+    const bool is_later = (found + buckets - first) % buckets > (slot + buckets - first) % buckets;
+    return is_later ? lists_[found].head : none;
+  }
 
   void set(std::uint32_t index, units::Instant time) noexcept {
     Link& link = links_[index];

@@ -122,7 +122,7 @@ bool FarEdge::arrive(Frame* frame) noexcept {
   shared_bytes_ += length(d);
   counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
   Port& port = ports_[d.egress_port];
-  if (port.leaving == nullptr && port.queues.is_empty() && !((unsigned{port.paused} >> d.priority) & 1U)) {
+  if (port.leaving == nullptr && port.queues.is_empty() && !port.queues.is_held(d.priority)) {
     if (now > port.free_at) port.clock.restart();
     port.leaving = frame;
     port.free_at = now + port.clock.serialize(length(d));
@@ -141,16 +141,16 @@ void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
     return;
   }
   Instant earliest_end = Instant::never();
-  if (port.paused != 0) {
+  if (port.queues.held() != 0) {
     for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p) {
-      if (!((unsigned{port.paused} >> p) & 1U)) continue;
+      if (!port.queues.is_held(p)) continue;
       if (port.paused_until[p] <= now)
-        port.paused = static_cast<std::uint8_t>(port.paused & ~(1U << p));
+        port.queues.release(p);
       else
         earliest_end = std::min(earliest_end, port.paused_until[p]);
     }
   }
-  Frame* frame = port.queues.pop(Scheduler::deficit_round_robin, port.paused);
+  Frame* frame = port.queues.pop(Scheduler::deficit_round_robin);
   if (frame == nullptr) {
     events_.set(index, port.queues.is_empty() ? Instant::never() : earliest_end);
     return;
@@ -166,8 +166,10 @@ void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t qu
   Port& port = ports_[index];
   const units::Bytes per_quantum{64};  // 512 bit times
   port.paused_until[priority] = now + units::serialization_time(per_quantum * quanta, config_.port_rate);
-  port.paused =
-      static_cast<std::uint8_t>(quanta > 0 ? port.paused | (1U << priority) : port.paused & ~(1U << priority));
+  if (quanta > 0)
+    port.queues.hold(priority);
+  else
+    port.queues.release(priority);
   if (port.leaving == nullptr && !port.queues.is_empty()) start_next(index, now);
 }
 

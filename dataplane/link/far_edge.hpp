@@ -12,9 +12,11 @@
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/event_wheel.hpp"
 #include "dataplane/link/frame_pool.hpp"
+#include "dataplane/link/lookahead.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/priority_queues.hpp"
 #include "dataplane/units/line_clock.hpp"
+#include "dataplane/units/prefetch.hpp"
 
 namespace farlink::link {
 
@@ -46,9 +48,18 @@ class FarEdge {
   Instant next_exit(Instant known_until) noexcept;
   Frame* take_exit() noexcept;
   void give_back(Frame* frame) noexcept { pool_.give(frame); }
-  // The frame that will leave next as far as is known, or nullptr.
-  const Frame* front() const noexcept {
-    return events_.earliest() == Instant::never() ? nullptr : ports_[events_.front()].leaving;
+  // Fetches what the exits to come will touch here; once an exit.
+  void look_ahead() noexcept {
+    lookahead_.advance(events_);
+    if (const std::uint32_t port = lookahead_.at(Lookahead::turns); port != EventWheel::none)
+      units::prefetch<1>(&ports_[port]);
+    if (const Frame* frame = upcoming(14); frame != nullptr) units::prefetch<1>(frame);
+  }
+  // The frame that leaves `exits` (up to 8, so that it has been fetched) exits from now, as far as is known, or
+  // nullptr.
+  const Frame* upcoming(std::uint32_t exits) const noexcept {
+    const std::uint32_t port = lookahead_.at(exits);
+    return port == EventWheel::none ? nullptr : ports_[port].leaving;
   }
 
   // PFC from a receiver at `now`, behind all that is due until then: hold `priority` of `port` for `quanta` x 512 bit
@@ -64,14 +75,14 @@ class FarEdge {
   std::uint64_t untold() const noexcept { return untold_; }
 
  private:
-  struct Port {
+  // The first cache line holds all that a frame needs which finds nothing before it.
+  struct alignas(64) Port {
     explicit Port(BitRate rate) noexcept : clock{rate} {}
     units::LineClock clock;
     Instant free_at;
     Frame* leaving = nullptr;  // being serialized, ends at free_at
     PriorityQueues queues;
-    std::array<Instant, PriorityQueues::priorities> paused_until{};
-    std::uint8_t paused = 0;  // a bit per priority
+    std::array<Instant, PriorityQueues::priorities> paused_until{};  // of the priorities that are held
   };
 
   Instant settle(Instant now) noexcept;
@@ -87,6 +98,7 @@ class FarEdge {
   std::vector<FrameQueue*> fibres_;
   std::vector<Port> ports_;
   EventWheel events_;  // per port: end of serialization, or end of the pause that everything waits for
+  Lookahead lookahead_;
   std::uint64_t shared_bytes_ = 0;
   Instant last_now_;
   FrameQueue settled_;  // out or dropped before a pause or change, told by the next advance()

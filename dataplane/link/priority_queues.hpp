@@ -17,18 +17,24 @@ class PriorityQueues {
   static constexpr std::size_t priorities = 8;
 
   bool is_empty() const noexcept { return waiting_ == 0; }
-  std::uint64_t bytes(std::uint8_t priority) const noexcept { return bytes_[priority]; }
+  std::uint64_t bytes(std::uint8_t priority) const noexcept { return of_[priority].bytes; }
+
+  // Priorities that pop() passes over, a bit each.
+  unsigned held() const noexcept { return held_; }
+  bool is_held(std::uint8_t priority) const noexcept { return ((unsigned{held_} >> priority) & 1U) != 0; }
+  void hold(std::uint8_t priority) noexcept { held_ = static_cast<std::uint8_t>(held_ | (1U << priority)); }
+  void release(std::uint8_t priority) noexcept { held_ = static_cast<std::uint8_t>(held_ & ~(1U << priority)); }
 
   void push(Frame* frame) noexcept {
     const std::uint8_t p = frame->descriptor.priority;
-    queues_[p].push(frame);
-    bytes_[p] += frame->descriptor.line_bytes;
+    of_[p].frames.push(frame);
+    of_[p].bytes += frame->descriptor.line_bytes;
     waiting_ = static_cast<std::uint8_t>(waiting_ | (1U << p));
   }
 
-  // Takes the frame that goes next among priorities not in `held` (a bit each); nullptr when there is none.
-  Frame* pop(Scheduler scheduler, std::uint8_t held = 0) noexcept {
-    const unsigned eligible = waiting_ & ~unsigned{held};
+  // Takes the frame that goes next among priorities that are not held; nullptr when there is none.
+  Frame* pop(Scheduler scheduler) noexcept {
+    const unsigned eligible = waiting_ & ~unsigned{held_};
     if (eligible == 0) return nullptr;
     if (scheduler == Scheduler::strict) return take(static_cast<std::uint8_t>(std::bit_width(eligible) - 1));
     if ((eligible & (eligible - 1)) == 0) return take(static_cast<std::uint8_t>(std::countr_zero(eligible)));
@@ -38,12 +44,19 @@ class PriorityQueues {
  private:
   static constexpr std::int64_t quantum = 9'216 + 42;
 
+  struct Priority {
+    FrameQueue frames;
+    std::uint64_t bytes = 0;
+    std::int64_t deficit = 0;
+  };
+
   Frame* take(std::uint8_t p) noexcept {
-    Frame* frame = queues_[p].pop();
-    bytes_[p] -= frame->descriptor.line_bytes;
-    if (queues_[p].is_empty()) {
+    Priority& priority = of_[p];
+    Frame* frame = priority.frames.pop();
+    priority.bytes -= frame->descriptor.line_bytes;
+    if (priority.frames.is_empty()) {
       waiting_ = static_cast<std::uint8_t>(waiting_ & ~(1U << p));
-      deficit_[p] = 0;
+      priority.deficit = 0;
     }
     return frame;
   }
@@ -51,13 +64,14 @@ class PriorityQueues {
   Frame* pop_by_deficit(unsigned eligible) noexcept {
     for (;;) {
       if ((eligible >> turn_) & 1U) {
+        Priority& priority = of_[turn_];
         if (!has_quantum_) {
-          deficit_[turn_] += quantum;
+          priority.deficit += quantum;
           has_quantum_ = true;
         }
-        const std::int64_t length = queues_[turn_].front()->descriptor.line_bytes;
-        if (length <= deficit_[turn_]) {
-          deficit_[turn_] -= length;
+        const std::int64_t length = priority.frames.front()->descriptor.line_bytes;
+        if (length <= priority.deficit) {
+          priority.deficit -= length;
           return take(turn_);
         }
       }
@@ -66,12 +80,11 @@ class PriorityQueues {
     }
   }
 
-  std::array<FrameQueue, priorities> queues_;
-  std::array<std::uint64_t, priorities> bytes_{};
-  std::array<std::int64_t, priorities> deficit_{};
   std::uint8_t waiting_ = 0;
+  std::uint8_t held_ = 0;
   std::uint8_t turn_ = 0;
   bool has_quantum_ = false;
+  std::array<Priority, priorities> of_;
 };
 
 }  // namespace farlink::link

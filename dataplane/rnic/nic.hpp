@@ -6,24 +6,28 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
+#include "dataplane/rnic/profile.hpp"
 #include "dataplane/rnic/request.hpp"
 #include "dataplane/rnic/requester.hpp"
 #include "dataplane/rnic/responder.hpp"
 #include "dataplane/rnic/turn_queue.hpp"
 #include "dataplane/units/line_clock.hpp"
+#include "dataplane/units/prefetch.hpp"
 
 namespace farlink::rnic {
 
 inline constexpr std::uint32_t first_qp_number = 16;
 
-class Nic {
+class alignas(64) Nic {
  public:
-  explicit Nic(const Config& config);
+  explicit Nic(const Config& config) : Nic{std::make_shared<const Profile>(config)} {}
+  explicit Nic(std::shared_ptr<const Profile> profile);
   Nic(const Nic&) = delete;
   Nic& operator=(const Nic&) = delete;
 
@@ -48,38 +52,29 @@ class Nic {
   std::span<const Completion> completions() const noexcept { return completions_; }
   void clear_completions() noexcept { completions_.clear(); }
 
-  // Fetches what receive() will touch of this queue pair; any number is fine.
-  void prefetch(std::uint32_t qp) const noexcept {
+  // Fetch what will be touched: of the RNIC itself by advance() or receive(), then of the queue pair whose turn is
+  // next, or of that which a frame with this opcode will arrive for (any number is fine).
+  [[gnu::always_inline]] void prefetch_for_turn() const noexcept { units::prefetch<6>(this); }
+  [[gnu::always_inline]] void prefetch_for_arrival() const noexcept { units::prefetch<2>(this); }
+  [[gnu::always_inline]] void prefetch_turn() const noexcept {
+    if (!active_.is_empty()) units::prefetch<2>(&pairs_[active_.front()]);
+  }
+  [[gnu::always_inline]] void prefetch_arrival(std::uint32_t qp, wire::Opcode opcode) const noexcept {
     const std::uint32_t index = qp - first_qp_number;
     if (index >= pairs_.size()) return;
-    const auto* line = reinterpret_cast<const char*>(&pairs_[index].responder);
-    __builtin_prefetch(line, 1);
-    __builtin_prefetch(line + 64, 1);
-    __builtin_prefetch(&pairs_[index].requester, 1);
-  }
-
-  // Fetches what advance() will touch: prefetch_self() well before, prefetch_turn() shortly before.
-  void prefetch_self() const noexcept {
-    const auto* line = reinterpret_cast<const char*>(this);
-    for (int i = 0; i < 6; ++i) __builtin_prefetch(line + 64 * i, 1);
-  }
-  void prefetch_turn() const noexcept {
-    if (!active_.is_empty()) prefetch(pairs_[active_.front()]);
+    const QueuePair& pair = pairs_[index];
+    if (wire::is_request(opcode))
+      units::prefetch<1>(&pair.responder);
+    else
+      units::prefetch<4>(&pair.requester);
   }
 
   const Requester& requester(std::uint32_t qp) const noexcept { return pairs_[qp - first_qp_number].requester; }
   const Responder& responder(std::uint32_t qp) const noexcept { return pairs_[qp - first_qp_number].responder; }
   std::uint32_t qp_count() const noexcept { return static_cast<std::uint32_t>(pairs_.size()); }
-  const Config& config() const noexcept { return config_; }
+  const Config& config() const noexcept { return profile_->config(); }
   std::uint64_t unknown_qp() const noexcept { return unknown_qp_; }
   std::uint64_t corrupt() const noexcept { return corrupt_; }
-
-  // Bytes that `frame`, one of our own, takes on the line.
-  std::uint32_t line_bytes(const Frame& frame) const noexcept {
-    const auto code = static_cast<std::uint8_t>(frame.opcode);
-    return wire::line_bytes(bytes_without_payload_[code % bytes_without_payload_.size()] + frame.payload_bytes +
-                            wire::pad_bytes(frame.payload_bytes));
-  }
 
  private:
   struct alignas(64) QueuePair {
@@ -90,6 +85,7 @@ class Nic {
   static constexpr std::uint8_t is_active = 1;         // in active_: has data, READs or responses to send
   static constexpr std::uint8_t has_control_turn = 2;  // in control_
   static constexpr std::uint8_t has_timer = 4;         // in timers_
+  static constexpr std::uint8_t is_answering = 8;      // responder.has_response(), whose cache line few turns need
   struct Timer {
     Instant at;
     std::uint32_t index;
@@ -101,24 +97,30 @@ class Nic {
   void refresh(std::uint32_t index, Instant now);
   void start_next(Instant now);
   bool select(Instant now);
-  static void prefetch(const QueuePair& pair) noexcept;
+  void answer(std::uint32_t index);
   void fire_timer();
   void arm(std::uint32_t index, Instant at);
 
+  // First cache line: every turn and every arrival.
   bool is_busy_ = false;
   bool is_held_ = false;
   std::uint8_t current_ = 0;
-  Instant free_at_;  // end of the frame being serialized
+  Instant free_at_;                         // end of the frame being serialized
+  Instant first_timer_ = Instant::never();  // of timers_
   units::LineClock clock_;
-  TurnQueue active_, control_;
+  // Second.
   std::vector<QueuePair> pairs_;
-  std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
   std::vector<Completion> completions_;
-  std::array<Frame, 2> frames_;                            // one in the serializer, one just left
-  std::array<std::uint16_t, 32> bytes_without_payload_{};  // of a frame, by RC opcode
-  Config config_;
+  std::shared_ptr<const Profile> profile_;
+  // Third: every turn.
+  TurnQueue active_, control_;
+  std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
   std::uint64_t unknown_qp_ = 0;
   std::uint64_t corrupt_ = 0;
+  struct alignas(64) Slot {
+    Frame frame;
+  };
+  std::array<Slot, 2> frames_;  // one in the serializer, one just left
 };
 
 }  // namespace farlink::rnic

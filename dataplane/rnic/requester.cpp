@@ -43,9 +43,11 @@ Requester::Requester(const Config& config, std::vector<Completion>& completions,
 
 void Requester::post(const Request& request) {
   const std::uint32_t packets = std::max(1U, (request.bytes + config_->mtu - 1) / config_->mtu);
+  const bool is_head = requests_.is_empty();
   requests_.push({request, end_, packets});
   end_ += packets;
-  if (cursor_ + 1 == requests_.tail()) current_ = requests_[cursor_];
+  if (is_head) look_at_head();
+  if (cursor_ + 1 == requests_.tail()) load(requests_[cursor_]);
 }
 
 void Requester::emit(Frame& frame, Instant now) noexcept {
@@ -55,7 +57,7 @@ void Requester::emit(Frame& frame, Instant now) noexcept {
   frame.is_corrupt = false;
   if (next_ < highest_) ++counters_.retransmitted;
   ++counters_.sent;
-  if (current_.request.operation == Operation::read)
+  if (operation_ == Operation::read)
     emit_read(frame);
   else
     emit_packet(frame);
@@ -65,33 +67,31 @@ void Requester::emit(Frame& frame, Instant now) noexcept {
 }
 
 void Requester::emit_read(Frame& frame) noexcept {
-  const Request& request = current_.request;
   const std::uint64_t offset = (next_ - current_.first) * config_->mtu;
   frame.opcode = Opcode::read_request;
   frame.payload_bytes = 0;
   frame.ack_request = true;
-  frame.remote_address = request.remote_address + offset;
-  frame.remote_key = request.remote_key;
-  frame.dma_length = static_cast<std::uint32_t>(request.bytes - offset);
+  frame.remote_address = current_.remote_address + offset;
+  frame.remote_key = current_.remote_key;
+  frame.dma_length = static_cast<std::uint32_t>(current_.bytes - offset);
   next_ = current_.end();
   ++reads_in_flight_;
 }
 
 void Requester::emit_packet(Frame& frame) noexcept {
-  const Request& request = current_.request;
   const std::uint64_t index = next_ - current_.first;
   const std::uint64_t offset = index * config_->mtu;
   const bool is_last = index + 1 == current_.packets;
   ++next_;
-  frame.opcode = opcode_of(request.operation, index == 0, is_last);
-  frame.payload_bytes = static_cast<std::uint16_t>(is_last ? request.bytes - offset : config_->mtu);
+  frame.opcode = opcode_of(operation_, index == 0, is_last);
+  frame.payload_bytes = static_cast<std::uint16_t>(is_last ? current_.bytes - offset : config_->mtu);
   // Without a request when the window closes, a window below ack_every would wait for its own timeout.
   frame.ack_request = is_last || next_ % config_->ack_every == 0 || next_ == una_ + config_->window;
-  frame.local_address = request.local_address + offset;
-  frame.remote_address = request.remote_address;
-  frame.remote_key = request.remote_key;
-  frame.dma_length = request.bytes;
-  frame.immediate = request.immediate;
+  frame.local_address = current_.local_address + offset;
+  frame.remote_address = current_.remote_address;
+  frame.remote_key = current_.remote_key;
+  frame.dma_length = current_.bytes;
+  frame.immediate = current_.immediate;
 }
 
 // The sequence number nearest to what is outstanding whose low 24 bits are `psn`.
@@ -107,26 +107,28 @@ void Requester::complete_head() noexcept {
   completions_->push_back(
       {Completion::Kind::sent, entry.request.operation, local_qp_, entry.request.bytes, 0, entry.request.id});
   requests_.pop();
+  look_at_head();
 }
 
 // Moves una up to `limit`, completing requests, but never past a READ, which only its responses acknowledge.
 // True when una reached the limit.
 bool Requester::acknowledge_below(std::uint64_t limit) noexcept {
   while (una_ < limit) {
-    const RequestQueue::Entry& entry = requests_[requests_.head()];
-    if (entry.request.operation == Operation::read) return false;
-    const std::uint64_t end = entry.end();
-    una_ = std::min(limit, end);
-    if (una_ == end) complete_head();
+    if (head_operation_ == Operation::read) return false;
+    una_ = std::min(limit, head_end_);
+    if (una_ == head_end_) complete_head();
   }
   return true;
 }
 
 void Requester::progress(Instant now) noexcept {
   if (next_ < una_) next_ = una_;
-  std::uint64_t to = std::max(cursor_, requests_.head());
-  while (to < requests_.tail() && requests_[to].end() <= next_) ++to;
-  if (to != cursor_) move_cursor(to);
+  const bool is_behind = cursor_ < requests_.tail() && current_.end() <= next_;
+  if (is_behind || cursor_ < requests_.head()) {
+    std::uint64_t to = std::max(cursor_, requests_.head());
+    while (to < requests_.tail() && requests_[to].end() <= next_) ++to;
+    move_cursor(to);
+  }
   timeouts_in_a_row_ = 0;
   has_gone_back_ = false;
   last_progress_ = now;
@@ -145,7 +147,22 @@ void Requester::restart_timer(Instant now) noexcept {
 
 void Requester::move_cursor(std::uint64_t to) noexcept {
   cursor_ = to;
-  if (to < requests_.tail()) current_ = requests_[to];
+  if (to < requests_.tail()) load(requests_[to]);
+}
+
+// Acknowledgements come often, and the queue's own memory is far away.
+void Requester::look_at_head() noexcept {
+  if (requests_.is_empty()) return;
+  const RequestQueue::Entry& head = requests_[requests_.head()];
+  head_end_ = head.end();
+  head_operation_ = head.request.operation;
+}
+
+void Requester::load(const RequestQueue::Entry& entry) noexcept {
+  const Request& request = entry.request;
+  operation_ = request.operation;
+  current_ = {entry.first,   request.local_address, request.remote_address, entry.packets,
+              request.bytes, request.remote_key,    request.immediate};
 }
 
 void Requester::go_back() noexcept {

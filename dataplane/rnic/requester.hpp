@@ -32,7 +32,7 @@ class Requester {
 
   bool can_send() const noexcept {
     return next_ < end_ && next_ < una_ + config_->window && !has_failed_ &&
-           (reads_in_flight_ < config_->max_reads || current_.request.operation != Operation::read);
+           (reads_in_flight_ < config_->max_reads || operation_ != Operation::read);
   }
   // The next packet; can_send() must hold. Arms the timer.
   void emit(Frame& frame, Instant now) noexcept;
@@ -65,6 +65,17 @@ class Requester {
   void go_back() noexcept;
   void restart_timer(Instant now) noexcept;
   void move_cursor(std::uint64_t to) noexcept;
+  void load(const RequestQueue::Entry& entry) noexcept;
+  void look_at_head() noexcept;
+
+  // What the packets of a request need of it.
+  struct Current {
+    std::uint64_t first = 0;
+    std::uint64_t local_address = 0, remote_address = 0;
+    std::uint32_t packets = 0, bytes = 0;
+    std::uint32_t remote_key = 0, immediate = 0;
+    std::uint64_t end() const noexcept { return first + packets; }
+  };
 
   // First cache line: every packet and every acknowledgement.
   std::uint64_t next_;     // sent next
@@ -76,26 +87,28 @@ class Requester {
   std::uint64_t cursor_ = 0;  // number of the request that holds next_
   std::uint32_t reads_in_flight_ = 0;
   bool has_failed_ = false;
-  bool has_gone_back_ = false;  // for a gap in READ responses; cleared by progress
+  bool has_gone_back_ = false;              // for a gap in READ responses; cleared by progress
+  Operation operation_ = Operation::write;  // of the request that holds next_
 
  public:
   std::uint8_t turns = 0;  // the RNIC's own note, kept here because this cache line is at hand when it is needed
 
  private:
-  // Second: every packet.
-  RequestQueue::Entry current_;  // the request that holds next_, copied here
+  // Second: every packet, up to the first of the counters.
+  Current current_;  // the request that holds next_
   Path path_;
-  // Third.
-  RequesterCounters counters_;
   std::uint32_t destination_qp_;
   std::uint32_t local_qp_;
-  std::uint32_t timeouts_in_a_row_ = 0;
+  RequesterCounters counters_;
   // Acknowledgements alone.
+  std::uint64_t head_end_ = 0;                   // of the request that holds una_
+  Operation head_operation_ = Operation::write;  // its
   RequestQueue requests_;
   Instant last_progress_;
   std::uint64_t completed_bytes_ = 0;
   std::vector<Completion>* completions_;
   std::uint64_t first_;
+  std::uint32_t timeouts_in_a_row_ = 0;
 };
 
 }  // namespace farlink::rnic

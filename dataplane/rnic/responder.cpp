@@ -85,8 +85,10 @@ bool Responder::execute(const Frame& frame, std::uint64_t* address) {
     is_dead_ = true;
     return false;
   }
-  has_nak_ = false;
-  last_out_of_sequence_ = 0;
+  if (has_nak_) {
+    has_nak_ = false;
+    last_out_of_sequence_ = 0;
+  }
   if (frame.opcode == Opcode::read_request) {
     const std::uint64_t sequence = expected_;
     start_read(frame, sequence);

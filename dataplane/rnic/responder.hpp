@@ -56,25 +56,25 @@ class Responder {
   void duplicate(const Frame& frame, std::uint64_t sequence);
   void send_nak(std::uint8_t syndrome) noexcept;
 
-  // First cache line: every packet.
+  // First cache line: every packet, up to the second of the counters.
   std::uint64_t expected_;
   const Config* config_;
-  ResponderCounters counters_;
-  std::uint64_t address_ = 0;  // where the next payload of a WRITE goes, or the offset in a SEND
-  // Second.
-  std::uint64_t last_out_of_sequence_ = 0;
-  std::uint64_t acknowledged_ = 0;    // sequence that the pending control speaks of
+  std::uint64_t address_ = 0;         // where the next payload of a WRITE goes, or the offset in a SEND
   std::uint32_t remaining_ = 0;       // of a WRITE's RETH length
   std::uint32_t received_bytes_ = 0;  // of the current message
   std::uint32_t msn_ = 0;
   std::uint32_t destination_qp_;
-  Path path_;
   Control control_ = Control::none;
   Receiving receiving_ = Receiving::nothing;
   std::uint8_t syndrome_ = 0;
   bool has_jobs_ = false;  // a READ is being answered
   bool has_nak_ = false;   // a NAK was sent and the expected PSN has not come since
   bool is_dead_ = false;   // a fatal NAK was sent
+  ResponderCounters counters_;
+  // Second: answers, and what goes wrong.
+  std::uint64_t last_out_of_sequence_ = 0;  // 0 unless has_nak_
+  std::uint64_t acknowledged_ = 0;          // sequence that the pending control speaks of
+  Path path_;
   std::uint32_t local_qp_;
   std::vector<Completion>* completions_;
   // READ alone.

@@ -8,7 +8,8 @@
 namespace farlink::virtual_time {
 
 std::uint32_t Site::add_nic(const rnic::Config& config) {
-  nics_.push_back(std::make_unique<rnic::Nic>(config));
+  if (profile_ == nullptr || profile_->config() != config) profile_ = std::make_shared<const rnic::Profile>(config);
+  nics_.push_back(std::make_unique<rnic::Nic>(profile_));
   lost_frames_.push_back(0);
   nic_events_.resize(nic_count());
   if (holds_ > 0) nics_.back()->hold();
@@ -95,9 +96,13 @@ void Site::take_far(link::Direction& direction, Instant now) {
   direction.far().give_back(frame);
   nic_events_.set(number, nic.next_event());
   if (!nic.completions().empty()) hand_over(number, now);
-  // Who receives next is known a few events ahead: time enough to fetch its state.
-  if (const link::Frame* next = direction.far().front(); next != nullptr)
-    nics_[next->descriptor.egress_port]->prefetch(next->descriptor.destination_qp);
+  // Who receives is known many events ahead: time enough to fetch its state, one pointer after the other.
+  direction.far().look_ahead();
+  if (const link::Frame* next = direction.far().upcoming(8); next != nullptr)
+    nics_[next->descriptor.egress_port]->prefetch_for_arrival();
+  if (const link::Frame* next = direction.far().upcoming(4); next != nullptr)
+    nics_[next->descriptor.egress_port]->prefetch_arrival(next->descriptor.destination_qp,
+                                                          static_cast<wire::Opcode>(next->descriptor.opcode));
 }
 
 // A dropped frame has no bytes to free here; it is counted for its sender.
@@ -127,10 +132,12 @@ void Site::run_nic(std::uint32_t number, Instant now) {
   rnic::Nic& nic = *nics_[number];
   const rnic::Frame* left = nic.advance(now);
   nic_events_.set(number, nic.next_event());
-  // With hundreds of RNICs each has fallen out of the cache since its last turn: fetch whose turns come next.
-  if (const std::uint32_t next = nic_events_.front(); next != link::EventWheel::none) nics_[next]->prefetch_turn();
-  if (const std::uint32_t second = nic_events_.likely_second(); second != link::EventWheel::none)
-    nics_[second]->prefetch_self();
+  // With hundreds of RNICs each has fallen out of the cache since its last turn: fetch what comes. One alone has its
+  // own next turn a frame from now.
+  lookahead_.advance(nic_events_);
+  if (const std::uint32_t next = lookahead_.at(12); next != link::EventWheel::none) nics_[next]->prefetch_for_turn();
+  const std::uint32_t next = lookahead_.at(4);
+  nics_[next != link::EventWheel::none ? next : number]->prefetch_turn();
   if (left != nullptr) {
     has_transmitted_ = true;
     link::Direction& direction = *outgoing_[left->path.route];

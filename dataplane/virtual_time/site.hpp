@@ -81,9 +81,11 @@ class Site {
   void hand_over(std::uint32_t number, Instant now);
   void hold(bool is_xoff, Instant now);
 
+  std::shared_ptr<const rnic::Profile> profile_;  // of the RNIC added last; usually of all
   std::vector<std::unique_ptr<rnic::Nic>> nics_;
   std::vector<std::uint64_t> lost_frames_;  // per RNIC
   link::EventWheel nic_events_;
+  link::Lookahead lookahead_;
   std::vector<link::Direction*> outgoing_, incoming_;
   WakeQueue wakes_;
   SiteHandler* handler_ = nullptr;

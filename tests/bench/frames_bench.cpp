@@ -4,6 +4,7 @@
 #include <benchmark/benchmark.h>
 #include <string_view>
 
+#include "tests/bench/crowd.hpp"
 #include "tests/bench/lab.hpp"
 #include "tests/bench/live_bench.hpp"
 
@@ -32,6 +33,18 @@ BENCHMARK(rnic_link_rnic)
     ->Args({1, 300, 0})
     ->Args({64, 0, 0})
     ->Unit(benchmark::kMillisecond);
+
+// 512 RNICs a site with 16 queue pairs each, both ways. Arguments: kilometres; 0 makes the sites step together.
+void crowd(benchmark::State& state) {
+  lab::Crowd::Setup setup;
+  setup.delay = units::Duration::from_seconds(static_cast<double>(state.range(0)) * 4.8974e-6);
+  lab::Crowd crowd{setup};
+  crowd.run(1'000'000);
+  std::uint64_t frames = 0;
+  for (auto _ : state) frames += crowd.run(2'000'000);
+  state.counters["frames/s"] = benchmark::Counter(static_cast<double>(frames), benchmark::Counter::kIsRate);
+}
+BENCHMARK(crowd)->ArgName("km")->Arg(300)->Arg(0)->Unit(benchmark::kMillisecond);
 
 // Three ring hops per frame, 64 bytes each: what the model's events cost without the model.
 void bare_ring(benchmark::State& state) {

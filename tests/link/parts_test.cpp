@@ -8,6 +8,7 @@
 #include "dataplane/link/impairments/bit_error.hpp"
 #include "dataplane/link/impairments/burst_loss.hpp"
 #include "dataplane/link/indexed_heap.hpp"
+#include "dataplane/link/lookahead.hpp"
 #include "tests/link/support.hpp"
 
 namespace farlink::link::test {
@@ -138,6 +139,52 @@ TEMPLATE_TEST_CASE("the earliest of many components, equals by number, after any
       if (*first != Instant::never()) REQUIRE(components.front() == static_cast<std::uint32_t>(first - times.begin()));
     }
   }
+}
+
+// Whoever is on the ring, in order, and then nobody; a component beyond the ring, or not due at all, has no successor.
+TEST_CASE("a wheel says who comes after whom") {
+  EventWheel wheel{6};
+  const std::int64_t ring = 2'000'000;  // ps; the ring holds 2.1 us from its first component on
+  for (const std::int64_t start : {0L, 1'900'000L, 123'456'789L}) {  // the second has the ring's end in between
+    wheel.set(4, at_ps(start + 10));
+    wheel.set(2, at_ps(start + 900'000));
+    wheel.set(3, at_ps(start + 900'001));
+    wheel.set(0, at_ps(start + 900'001));
+    wheel.set(1, at_ps(start + ring));
+    wheel.set(5, at_ps(start + 10 * ring));
+    std::vector<std::uint32_t> order;
+    for (std::uint32_t i = wheel.front(); i != EventWheel::none; i = wheel.after(i)) order.push_back(i);
+    CHECK(order == std::vector<std::uint32_t>{4, 2, 0, 3, 1});
+    CHECK(wheel.after(5) == EventWheel::none);
+    for (std::uint32_t i = 0; i < 6; ++i) wheel.set(i, Instant::never());
+    CHECK(wheel.after(4) == EventWheel::none);
+  }
+}
+
+// Sixty components in turn, each back a round later: from the second round on every guess is right. Then the order
+// changes, and a few rounds later it is right again.
+TEST_CASE("a lookahead knows who is due some turns from now") {
+  constexpr std::uint32_t count = 60;
+  EventWheel wheel{count};
+  for (std::uint32_t i = 0; i < count; ++i) wheel.set(i, at_ps(1000 * i));
+  Lookahead lookahead;
+  CHECK(lookahead.at(4) == EventWheel::none);
+  std::array<std::uint32_t, 2 * Lookahead::turns> guessed{};  // by turn that was guessed for
+  int wrong = 0, known = 0;
+  for (std::uint32_t turn = 0; turn < 40 * count; ++turn) {
+    const std::uint32_t index = wheel.front();
+    const bool is_settled = turn > 2 * count && (turn < 20 * count || turn > 24 * count);
+    if (is_settled) {
+      ++known;
+      wrong += guessed[turn % guessed.size()] == index ? 0 : 1;
+    }
+    const std::int64_t swapped = turn == 20 * count ? 30'500 : 60'000;  // this one comes back half a round early
+    wheel.set(index, wheel.earliest() + units::Duration::picoseconds(swapped));
+    lookahead.advance(wheel);
+    guessed[(turn + 5) % guessed.size()] = lookahead.at(4);  // at(0) is the front of the wheel now
+  }
+  CHECK(known == 40 * 60 - 2 * 60 - 4 * 60 - 2);
+  CHECK(wrong == 0);
 }
 
 }  // namespace farlink::link::test

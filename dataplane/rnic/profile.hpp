@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+// What RNICs of one kind have in common: their config and what follows from it. Shared and constant, so that it stays
+// in the cache when hundreds of RNICs take turns.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "dataplane/rnic/config.hpp"
+#include "dataplane/rnic/frame.hpp"
+
+namespace farlink::rnic {
+
+class Profile {
+ public:
+  explicit Profile(const Config& config) : config_{config} {
+    for (std::size_t code = 0; code < bytes_without_payload_.size(); ++code) {
+      bytes_without_payload_[code] =
+          static_cast<std::uint16_t>(wire::frame_bytes(static_cast<wire::Opcode>(code), 0, config.ip, config.has_vlan));
+    }
+  }
+
+  const Config& config() const noexcept { return config_; }
+  // Bytes that a frame of such a RNIC takes on the line.
+  std::uint32_t line_bytes(const Frame& frame) const noexcept {
+    const auto code = static_cast<std::uint8_t>(frame.opcode);
+    return wire::line_bytes(bytes_without_payload_[code % bytes_without_payload_.size()] + frame.payload_bytes +
+                            wire::pad_bytes(frame.payload_bytes));
+  }
+
+ private:
+  Config config_;
+  std::array<std::uint16_t, 32> bytes_without_payload_{};  // of a frame, by RC opcode
+};
+
+}  // namespace farlink::rnic
