@@ -117,7 +117,7 @@ void Endpoint::take(const rte_mbuf* mbuf, Instant now, const TscClock* clock) {
   const units::Bytes line{received.frame.line_bytes};
   const Duration empty_path = config_.arrival_delay + units::serialization_time(line, config_.line_rate) +
                               units::serialization_time(line, config_.exit_rate);
-  const Instant arrived = clock != nullptr ? clock->sample() : now;
+  const Instant arrived = clock != nullptr ? clock->sample_after_loads() : now;
   excess_delay_.record(arrived - Instant::at(Duration::picoseconds(sent)) - empty_path);
 }
 

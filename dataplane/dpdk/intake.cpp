@@ -38,7 +38,7 @@ std::uint32_t Intake::poll(units::Instant& now, const TscClock* clock) {
   std::array<rte_mbuf*, burst> mbufs;
   const std::uint32_t count = options_.port->receive(mbufs);
   if (count == 0) return 0;
-  if (clock != nullptr) now = clock->sample();
+  if (clock != nullptr) now = clock->sample_after_loads();
   constexpr std::uint32_t ahead = 4;
   for (std::uint32_t i = 0; i < count && i < 2 * ahead; ++i) rte_prefetch0(mbufs[i]);
   for (std::uint32_t i = 0; i < count && i < ahead; ++i) rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], const void*));

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <rte_atomic.h>
 #include <rte_cycles.h>
 
 #include "dataplane/units/time.hpp"
@@ -28,6 +29,12 @@ class TscClock {
         zero_{read_clocks()} {}
 
   units::Instant sample() const noexcept { return at(rte_rdtsc()); }
+  // No earlier than what was read before the call. A CPU may read its counter while the loads in front of it wait for
+  // their cache line: frames seen by such a load were stamped with a time before they came.
+  units::Instant sample_after_loads() const noexcept {
+    rte_rmb();
+    return sample();
+  }
 
   units::Instant at(std::uint64_t tsc) const noexcept {
     const auto product = static_cast<unsigned __int128>(tsc - zero_.tsc) * picoseconds_per_tick_;

@@ -197,6 +197,12 @@ class LiveFaultsTest(unittest.TestCase):
         folder.mkdir(exist_ok=True)
         return self.up(folder, name="second", **values)
 
+    def test_af_xdp(self):
+        with self.up(west="net_af_xdp0,iface=far-west", east="net_af_xdp1,iface=far-east", delay="1ms") as up:
+            self.assert_pings()
+            self.assertIn("interface far-west is another port's", self.refusal("--socket", self.folder / "second.sock"))
+        self.assert_sound(up)
+
     def test_taps(self):
         self.carries_between_taps(self.up(west="net_tap0,iface=tap-west", east="net_tap1,iface=tap-east"))
 

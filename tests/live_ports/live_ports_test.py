@@ -6,6 +6,8 @@ was told to do, exactly where frames are counted, and within the machine's own n
 Usage: live_ports_test.py [-v]   (as root; FARLINK_BINARY names the program; default: build/release/bin/farlink)
 """
 import contextlib
+import json
+import socket
 import sys
 import tempfile
 import time
@@ -154,6 +156,26 @@ class LivePortsTest(unittest.TestCase):
         self.assertLessEqual(abs(cut - rate * 0.5), rate * (0.025 + 2 * standstill))
         self.assertEqual([event["what"] for event in state["events"]], ["cut 500ms", "cut ends"])
         self.assertFalse(forward["is_cut"])
+
+    def test_collectors_read_the_same_counters(self):
+        with self.up(name="told") as up, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as telemetry:
+            telemetry.settimeout(5)
+            telemetry.connect("/run/dpdk/told/dpdk_telemetry.v2")
+            telemetry.recv(4096)  # its greeting
+
+            def ask(what):
+                telemetry.send(what.encode())
+                return next(iter(json.loads(telemetry.recv(65536)).values()))
+
+            measure.send_datagrams(self.west, self.east, 500, rate=2_000)
+            forward = up.settled(FORWARD)
+            self.assertEqual(ask("/farlink/links"), ["west-east:0", "west-east:1"])
+            told = ask("/farlink/link,west-east:0")
+            self.assertEqual((told["from"], told["to"]), ("west", "east"))
+            self.assertEqual((told["frames_in"], told["frames_out"], told["frames_held"]), (500, 500, 0))
+            self.assertEqual(forward["frames_in"], 500)
+            self.assertIsNone(ask("/farlink/link,nowhere:0"))
+            self.assertIsNone(ask("/farlink/link,west-east:2"))
 
     def test_captures_are_what_was_sent_and_what_arrived_frame_by_frame(self):
         sizes = (60, 61, 100, 777, 1514)
