@@ -105,6 +105,8 @@ rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site
                                 "to a smaller number of bytes, or a larger mtu");
   }
   config.ack_every = transport.ack_every;
+  if (transport.retransmission == scenario::Retransmission::selective_repeat)
+    config.recovery = rnic::Recovery::selective_repeat;
   config.nak = transport.nak == scenario::NakMode::once ? rnic::NakMode::once : rnic::NakMode::every_gap;
   config.ack_timeout = static_cast<std::uint8_t>(transport.ack_timeout);
   config.retry = transport.retry;

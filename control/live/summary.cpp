@@ -135,6 +135,7 @@ void add_ports(std::string& out, const json::value& state) {
                                              {"errors", "damaged"},
                                              {"refused", "REFUSED BY THE PORT"},
                                              {"unsent", "TAKEN AND NOT SENT"},
+                                             {"behind", "BEHIND THEIR TIME AT THE NIC"},
                                              {"down", "lost while it was down"},
                                              {"runts", "runts"},
                                              {"too_long", "too long"},

@@ -49,7 +49,7 @@ constexpr std::array site_fields{
 };
 constexpr Section site{.fields = site_fields};
 
-constexpr std::array retransmission_words{Word{"go-back-n"}, Word{"selective-repeat", "use go-back-n"}};
+constexpr std::array retransmission_words{Word{"go-back-n"}, Word{"selective-repeat"}};
 constexpr std::array nak_words{Word{"once"}, Word{"every-gap"}};
 constexpr std::array congestion_words{Word{"none"}, Word{"dcqcn", "use none"}, Word{"swift", "use none"}};
 constexpr std::array mtu_words{Word{"256"}, Word{"512"}, Word{"1024"}, Word{"2048"}, Word{"4096"}};
@@ -62,7 +62,7 @@ constexpr std::array transport_fields{
           .words = retransmission_words},
     Field{.key = "nak",
           .kind = Kind::word,
-          .help = "one NAK per gap, as real responders, or one per out-of-order frame",
+          .help = "go-back-n: one NAK per gap, as real responders, or one more when a retransmission is seen to be missing",
           .default_text = "once",
           .words = nak_words},
     Field{.key = "congestion-control",

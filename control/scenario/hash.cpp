@@ -106,6 +106,7 @@ void put_link(Lines& lines, const Link& link) {
 }
 
 void put_transport(Lines& lines, const Transport& transport) {
+  if (transport.retransmission != Retransmission::go_back_n) lines.put("retransmission", transport.retransmission);
   lines.put("nak", transport.nak);
   lines.put("mtu", transport.mtu);
   lines.put("qps-per-pair", transport.qps_per_pair);

@@ -109,9 +109,11 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
+enum class Retransmission : std::uint8_t { go_back_n, selective_repeat };
 enum class NakMode : std::uint8_t { once, every_gap };
 
 struct Transport {
+  Retransmission retransmission = Retransmission::go_back_n;
   NakMode nak = NakMode::once;
   std::uint32_t mtu = 4096;
   std::uint32_t qps_per_pair = 8;

@@ -8,6 +8,8 @@ namespace farlink::scenario {
 Transport read_transport(const Reader& top) {
   const Reader reader = top.section("transport");
   Transport transport;
+  if (reader.text("retransmission", "go-back-n") == "selective-repeat")
+    transport.retransmission = Retransmission::selective_repeat;
   transport.nak = reader.text("nak", "once") == "once" ? NakMode::once : NakMode::every_gap;
   transport.mtu = reader.whole32("mtu", transport.mtu);
   transport.qps_per_pair = reader.whole32("qps-per-pair", transport.qps_per_pair);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dataplane/dpdk/carrier.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -35,9 +36,20 @@ Carrier::Carrier(const CarrierOptions& options)
       flood_port_{static_cast<std::uint16_t>(options.exits.size() > 1 ? options.exits.size() : 0)},
       direction_{with_flood_port(options.config, options.exits.size()), options.frames} {
   for (Port* port : options.exits)
-    outlets_.push_back(std::make_unique<Outlet>(*port, options.is_shared, options.max_lag, &lag_));
+    outlets_.push_back(std::make_unique<Outlet>(*port, options.is_shared, options.max_lag, &lag_,
+                                                options.relays->add_transmit(*port, options.max_lag, true)));
   if (options.has_pfc)
-    pause_ = std::make_unique<PauseSender>(options.access, options.is_shared, options.access_rate, options.pool);
+    pause_ = std::make_unique<PauseSender>(options.access, options.is_shared, options.access_rate, options.pool,
+                                           *options.relays);
+  lead_ = lead();
+}
+
+// Where all exit ports hold frames until their time. What enters from now on arrives a fibre's delay later at the
+// earliest, so that everything before that is known.
+units::Duration Carrier::lead() const noexcept {
+  const bool is_scheduled = std::all_of(options_.exits.begin(), options_.exits.end(),
+                                        [](const Port* port) { return port->schedule() != nullptr; });
+  return is_scheduled ? std::min(SendSchedule::lead, direction_.config().fibre.delay) : units::Duration::zero();
 }
 
 Carrier::~Carrier() {
@@ -68,7 +80,7 @@ std::uint32_t Carrier::advance(units::Instant now) {
   if (direction_.near().has_outputs()) [[unlikely]]
     take_near(now);
   if (pause_) pause_->refresh(now);
-  return take_exits(now, burst);
+  return take_exits(now + lead_, burst);
 }
 
 std::uint32_t Carrier::take_exits(units::Instant now, std::uint32_t most) {
@@ -150,6 +162,7 @@ void Carrier::pause(std::uint16_t exit, std::uint8_t priority, std::uint16_t qua
 
 void Carrier::reconfigure(link::DirectionConfig config, units::Instant now) {
   direction_.reconfigure(with_flood_port(std::move(config), options_.exits.size()), now);
+  lead_ = lead();
 }
 
 void Carrier::start_capture(std::shared_ptr<link::CaptureRing> ring, link::CapturePoint point) {
@@ -179,6 +192,16 @@ void Carrier::capture_line() noexcept {
   for (const link::LineRecord& record : line_records_)
     capture(reinterpret_cast<const rte_mbuf*>(record.token), record.stamp);
   line_records_.clear();
+}
+
+bool Carrier::sends_through(const TransmitRelay& relay) const noexcept {
+  return std::any_of(outlets_.begin(), outlets_.end(), [&](const auto& outlet) { return outlet->relay() == &relay; });
+}
+
+bool Carrier::pauses_through(const TransmitRelay& relay) const noexcept {
+  if (!pause_) return false;
+  const auto& outlets = pause_->outlets();
+  return std::any_of(outlets.begin(), outlets.end(), [&](const auto& outlet) { return outlet->relay() == &relay; });
 }
 
 std::uint64_t Carrier::frames_held() const noexcept {

@@ -10,6 +10,7 @@
 
 #include "dataplane/dpdk/outlet.hpp"
 #include "dataplane/dpdk/pause_sender.hpp"
+#include "dataplane/dpdk/relays.hpp"
 #include "dataplane/link/capture_ring.hpp"
 #include "dataplane/link/classify.hpp"
 #include "dataplane/link/direction.hpp"
@@ -25,6 +26,7 @@ struct CarrierOptions {
   units::BitRate access_rate;
   units::Duration max_lag;
   rte_mempool* pool = nullptr;
+  Relays* relays = nullptr;
 };
 
 class Carrier {
@@ -69,10 +71,13 @@ class Carrier {
   std::uint64_t frames_held() const noexcept;
   DirectionSnapshot snapshot() const;
   const Outlet& exit(std::size_t index) const noexcept { return *outlets_[index]; }
+  bool sends_through(const TransmitRelay& relay) const noexcept;
+  bool pauses_through(const TransmitRelay& relay) const noexcept;
   const PauseSender* pause_sender() const noexcept { return pause_.get(); }
 
  private:
   static constexpr std::uint32_t burst = 256;
+  units::Duration lead() const noexcept;
   std::uint32_t take_exits(units::Instant now, std::uint32_t most);
   static rte_mbuf* mbuf_of(const link::Descriptor& d) noexcept { return reinterpret_cast<rte_mbuf*>(d.token); }
   void take_near(units::Instant now);
@@ -92,6 +97,7 @@ class Carrier {
   std::shared_ptr<link::CaptureRing> capture_;
   link::CapturePoint capture_point_ = link::CapturePoint::access;
   std::vector<link::LineRecord> line_records_;
+  units::Duration lead_;  // how far ahead of their time frames are handed over
   std::uint64_t generated_ = 0;
   std::uint64_t no_frame_ = 0;
   std::uint64_t no_copy_ = 0;  // copies that found no mbuf

@@ -56,11 +56,14 @@ Forwarder::Forwarder(const ForwarderConfig& config, const std::vector<unsigned>&
   build_workers(lcores.size());
   build_ways();
   build_intakes();
+  const std::size_t of_links = workers_.size() - relays_->lcores();
+  for (std::size_t i = 0; i < relays_->lcores(); ++i) workers_[of_links + i]->add_relays(*relays_, i);
 }
 
 Forwarder::~Forwarder() {
   if (is_started_) stop(units::Duration::zero());
   workers_.clear();  // give their mbufs back before the pool goes
+  relays_.reset();
   sites_.clear();
 }
 
@@ -69,6 +72,7 @@ void Forwarder::attach_ports() {
     Site site;
     for (const std::string& device : site_config.devices) {
       site.ports.push_back(std::make_unique<Port>(PortOptions{device, config_.frame_bytes}, *buffers_));
+      if (site.ports.back()->can_schedule()) site.ports.back()->begin_schedule(clock_);
       site.was_up.push_back(site.ports.back()->is_up());
       site.changes.push_back(0);
     }
@@ -92,10 +96,15 @@ void Forwarder::check_pause() const {
 }
 
 void Forwarder::build_workers(std::size_t lcores) {
-  const std::size_t count = std::min(lcores, sites_.size());
-  for (std::size_t i = 0; i < count; ++i)
+  const std::size_t of_links = std::min(lcores, sites_.size());
+  std::vector<Port*> ports;
+  for (const Site& site : sites_)
+    for (const auto& port : site.ports) ports.push_back(port.get());
+  const std::size_t further = std::min(lcores - of_links, 2 * ports.size());  // one to receive and one to send for each
+  relays_ = std::make_unique<Relays>(std::move(ports), further);
+  for (std::size_t i = 0; i < of_links + further; ++i)
     workers_.push_back(std::make_unique<Worker>("worker" + std::to_string(i), config_.idle, config_.max_lag));
-  for (std::size_t i = 0; i < sites_.size(); ++i) sites_[i].worker = workers_[i % count].get();
+  for (std::size_t i = 0; i < sites_.size(); ++i) sites_[i].worker = workers_[i % of_links].get();
 }
 
 void Forwarder::build_ways() {
@@ -114,6 +123,7 @@ void Forwarder::build_ways() {
       options.access_rate = config_.sites[from].port_rate;
       options.max_lag = config_.max_lag;
       options.pool = buffers_->pool();
+      options.relays = relays_.get();
       Carrier& carrier = worker->add_carrier(options);
       ways_.push_back({worker, &carrier, static_cast<std::uint32_t>(worker->carriers().size() - 1), from, to});
     }
@@ -140,9 +150,10 @@ void Forwarder::build_intakes() {
     options.pool = buffers_->pool();
     options.on_pause = pause_handler(from);
     for (const auto& port : site.ports)
-      options.local.push_back(&site.worker->add_local_outlet(*port, workers_.size() > 1));
+      options.local.push_back(&site.worker->add_local_outlet(*port, workers_.size() > 1, *relays_));
     for (std::uint32_t number = 0; number < site.ports.size(); ++number) {
       options.port = site.ports[number].get();
+      options.relay = relays_->receive(*options.port);
       options.number = static_cast<std::uint8_t>(number);
       site.worker->add_intake(options);
     }
@@ -175,7 +186,8 @@ void Forwarder::start() {
 }
 
 void Forwarder::stop(units::Duration patience) {
-  for (auto& worker : workers_) worker->call([&worker](units::Instant) { worker->drain(); });
+  for (auto worker = workers_.rbegin(); worker != workers_.rend(); ++worker)  // the relays first
+    (*worker)->call([&worker](units::Instant now) { (*worker)->drain(now); });
   const units::Instant end = clock_.sample() + patience;
   for (bool is_empty = false; !is_empty && clock_.sample() < end;) {
     is_empty = true;
@@ -222,6 +234,7 @@ void Forwarder::watch() {
   const std::lock_guard lock{watch_mutex_};
   for (Site& site : sites_) {
     for (std::size_t i = 0; i < site.ports.size(); ++i) {
+      site.ports[i]->watch_schedule(clock_);
       const bool is_up = site.ports[i]->is_up();
       site.changes[i] += is_up != site.was_up[i] ? 1U : 0U;
       site.was_up[i] = is_up;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The live dataplane: sites with access ports, links between them, served by one or more lcores. One direction of a
-// link is one lcore's, never split; all directions that leave a site, and the site's ports, are the same lcore's.
+// link is one lcore's, never split; all directions that leave a site are the same lcore's, and so are the site's ports,
+// unless there are more lcores than sites: the further ones move the ports' frames.
 #pragma once
 
 #include <atomic>
@@ -78,6 +79,7 @@ class Forwarder {
   PauseHandler pause_handler(std::uint32_t site);
   Way& way(std::uint32_t link, std::uint32_t direction) { return ways_[2 * link + direction]; }
   PortSnapshot port_snapshot(std::uint32_t site, std::uint32_t number) const;
+  void add_relays(Snapshot& snapshot) const;
   bool is_conserved(const Snapshot& snapshot, std::uint64_t waiting) const;
 
   ForwarderConfig config_;
@@ -87,7 +89,8 @@ class Forwarder {
   mutable std::mutex watch_mutex_;  // over what watch() notes of the ports
   std::vector<Site> sites_;
   MacTable table_;
-  std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<Relays> relays_;
+  std::vector<std::unique_ptr<Worker>> workers_;  // of the links, then of the relays
   std::vector<Way> ways_;
   bool is_started_ = false;
 };

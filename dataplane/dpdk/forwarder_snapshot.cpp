@@ -27,6 +27,7 @@ void judge_ports(Snapshot& snapshot) {
     say(c.missed, "frames missed: the port had them before they could be taken");
     say(c.no_mbuf, "frames lost for want of mbufs");
     say(c.refused, "frames that the port did not take in time");
+    say(c.behind, "frames reached the NIC after their time");
     say(c.unsent, "frames that the port took and could not send");
   }
 }
@@ -53,6 +54,22 @@ void judge_workers(Snapshot& snapshot) {
   }
 }
 
+PortCounters& counters_of(Snapshot& snapshot, const Port& port) {
+  return std::find_if(snapshot.ports.begin(), snapshot.ports.end(),
+                      [&](const PortSnapshot& p) { return p.device == port.device(); })
+      ->counters;
+}
+
+OutletCounters add_sent(Snapshot& snapshot, const Outlet& outlet) {
+  const OutletCounters& c = outlet.counters();
+  PortCounters& port = counters_of(snapshot, outlet.port());
+  port.sent += c.sent;
+  port.sent_bytes += c.sent_bytes;
+  port.refused += c.refused;
+  port.down += c.down;
+  return c;
+}
+
 }  // namespace
 
 PortSnapshot Forwarder::port_snapshot(std::uint32_t site, std::uint32_t number) const {
@@ -70,11 +87,13 @@ PortSnapshot Forwarder::port_snapshot(std::uint32_t site, std::uint32_t number) 
   }
   snapshot.largest_frame = port.largest_frame();
   snapshot.hands_over_pause = port.hands_over_pause();
+  snapshot.is_scheduled = port.schedule() != nullptr;
   const rte_eth_stats stats = port.statistics();
   snapshot.counters.missed = stats.imissed;
   snapshot.counters.no_mbuf = stats.rx_nombuf;
   snapshot.counters.errors = stats.ierrors;
   snapshot.counters.unsent = stats.oerrors;
+  snapshot.counters.behind = port.missed_schedule();
   return snapshot;
 }
 
@@ -87,20 +106,6 @@ Snapshot Forwarder::snapshot() const {
   for (std::uint32_t site = 0; site < sites_.size(); ++site)
     for (std::uint32_t number = 0; number < sites_[site].ports.size(); ++number)
       snapshot.ports.push_back(port_snapshot(site, number));
-  const auto port_of = [&](const Port& port) -> PortCounters& {
-    return std::find_if(snapshot.ports.begin(), snapshot.ports.end(),
-                        [&](const PortSnapshot& p) { return p.device == port.device(); })
-        ->counters;
-  };
-  const auto add_sent = [&](const Outlet& outlet) -> OutletCounters {
-    const OutletCounters& c = outlet.counters();
-    PortCounters& port = port_of(outlet.port());
-    port.sent += c.sent;
-    port.sent_bytes += c.sent_bytes;
-    port.refused += c.refused;
-    port.down += c.down;
-    return c;
-  };
   snapshot.directions.resize(ways_.size());
   std::uint64_t lost_pauses = 0;
   std::uint64_t waiting = 0;
@@ -109,7 +114,7 @@ Snapshot Forwarder::snapshot() const {
     worker.call([&](units::Instant) {
       for (const auto& intake : worker.intakes()) {
         const IntakeCounters& c = intake->counters();
-        PortCounters& port = port_of(intake->port());
+        PortCounters& port = counters_of(snapshot, intake->port());
         port.received = c.received;
         port.received_bytes = c.received_bytes;
         port.runts = c.runts;
@@ -121,7 +126,7 @@ Snapshot Forwarder::snapshot() const {
         port.pause_received = c.pause_received;
       }
       for (const auto& outlet : worker.local_outlets()) {
-        add_sent(*outlet);
+        add_sent(snapshot, *outlet);
         waiting += outlet->waiting();
       }
       for (std::size_t i = 0; i < ways_.size(); ++i) {
@@ -131,10 +136,11 @@ Snapshot Forwarder::snapshot() const {
         direction = way.carrier->snapshot();
         direction.from = config_.sites[way.from].name;
         direction.to = config_.sites[way.to].name;
-        for (std::size_t exit = 0; exit < sites_[way.to].ports.size(); ++exit) add_sent(way.carrier->exit(exit));
+        for (std::size_t exit = 0; exit < sites_[way.to].ports.size(); ++exit)
+          add_sent(snapshot, way.carrier->exit(exit));
         if (const PauseSender* sender = way.carrier->pause_sender()) {
           for (const auto& outlet : sender->outlets()) {
-            port_of(outlet->port()).pause_sent += add_sent(*outlet).sent;
+            counters_of(snapshot, outlet->port()).pause_sent += add_sent(snapshot, *outlet).sent;
             waiting += outlet->waiting();
           }
           lost_pauses += sender->unsent();
@@ -151,6 +157,7 @@ Snapshot Forwarder::snapshot() const {
       does += (does.empty() ? "" : ", ") + config_.sites[way.from].name + "->" + config_.sites[way.to].name;
     }
   }
+  add_relays(snapshot);
   judge_ports(snapshot);
   judge_directions(snapshot, config_.max_lag);
   judge_workers(snapshot);
@@ -164,6 +171,34 @@ Snapshot Forwarder::snapshot() const {
   if (!snapshot.is_conserved)
     snapshot.why_invalid.emplace_back("frames are unaccounted for: this is a defect of farlink");
   return snapshot;
+}
+
+// Of what was handed to a further lcore, that lcore knows when it left.
+void Forwarder::add_relays(Snapshot& snapshot) const {
+  const std::size_t of_links = workers_.size() - relays_->lcores();
+  for (std::size_t lcore = 0; lcore < relays_->lcores(); ++lcore) {
+    workers_[of_links + lcore]->call([&](units::Instant) {
+      for (const TransmitRelay* relay : relays_->transmits_of(lcore)) {
+        const OutletCounters sent = add_sent(snapshot, relay->outlet());
+        for (std::size_t i = 0; i < ways_.size(); ++i) {
+          if (ways_[i].carrier->sends_through(*relay)) {
+            snapshot.directions[i].lag.add(relay->lag());
+            snapshot.directions[i].late += sent.late;
+          } else if (ways_[i].carrier->pauses_through(*relay)) {
+            counters_of(snapshot, relay->outlet().port()).pause_sent += sent.sent;
+          }
+        }
+      }
+    });
+    std::string& does = snapshot.workers[of_links + lcore].does;
+    for (const ReceiveRelay* relay : relays_->receives_of(lcore)) {
+      does += (does.empty() ? "receives " : ", receives ") + relay->port().device();
+    }
+    for (const TransmitRelay* relay : relays_->transmits_of(lcore)) {
+      const std::string sends = "sends " + relay->outlet().port().device();
+      if (does.find(sends) == std::string::npos) does += (does.empty() ? "" : ", ") + sends;
+    }
+  }
 }
 
 // Everything that came in or was made is somewhere. Exact when nothing moves between the looks at two lcores: before

@@ -36,7 +36,7 @@ Intake::Intake(IntakeOptions options) : options_{std::move(options)} {
 
 std::uint32_t Intake::poll(units::Instant& now, const TscClock* clock) {
   std::array<rte_mbuf*, burst> mbufs;
-  const std::uint32_t count = options_.port->receive(mbufs);
+  const std::uint32_t count = options_.relay != nullptr ? options_.relay->take(mbufs) : options_.port->receive(mbufs);
   if (count == 0) return 0;
   if (clock != nullptr) now = clock->sample_after_loads();
   constexpr std::uint32_t ahead = 4;

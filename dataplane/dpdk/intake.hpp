@@ -25,6 +25,7 @@ struct FrameLimit {
 
 struct IntakeOptions {
   Port* port = nullptr;
+  ReceiveRelay* relay = nullptr;      // nullptr: the port itself is polled
   std::uint8_t site = 0, number = 0;  // of the port at its site
   std::vector<Carrier*> to_site;      // by site; nullptr: no link leads there
   std::vector<FrameLimit> limits;     // by site
@@ -48,6 +49,7 @@ class Intake {
   std::uint32_t poll(units::Instant& now, const TscClock* clock);
 
   const IntakeCounters& counters() const noexcept { return counters_; }
+  bool is_relayed() const noexcept { return options_.relay != nullptr; }
   const Port& port() const noexcept { return *options_.port; }
   std::uint8_t site() const noexcept { return options_.site; }
   std::uint8_t number() const noexcept { return options_.number; }

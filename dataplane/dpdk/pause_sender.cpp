@@ -8,10 +8,11 @@
 namespace farlink::dpdk {
 
 PauseSender::PauseSender(const std::vector<Port*>& access, bool is_shared, units::BitRate access_rate,
-                         rte_mempool* pool)
+                         rte_mempool* pool, Relays& relays)
     : pool_{pool}, half_{wire::pause_time(wire::max_pause_quanta, access_rate) / 2} {
   for (Port* port : access)
-    outlets_.push_back(std::make_unique<Outlet>(*port, is_shared, units::Duration::max(), nullptr));
+    outlets_.push_back(std::make_unique<Outlet>(*port, is_shared, units::Duration::max(), nullptr,
+                                                relays.add_transmit(*port, units::Duration::max(), false)));
 }
 
 void PauseSender::hold(std::uint8_t priority, units::Instant now) {

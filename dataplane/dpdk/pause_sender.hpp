@@ -8,14 +8,15 @@
 #include <memory>
 #include <vector>
 
-#include "dataplane/dpdk/outlet.hpp"
+#include "dataplane/dpdk/relays.hpp"
 
 namespace farlink::dpdk {
 
 class PauseSender {
  public:
   // access_rate: of the ports, whose bit time the quanta count.
-  PauseSender(const std::vector<Port*>& access, bool is_shared, units::BitRate access_rate, rte_mempool* pool);
+  PauseSender(const std::vector<Port*>& access, bool is_shared, units::BitRate access_rate, rte_mempool* pool,
+              Relays& relays);
 
   void hold(std::uint8_t priority, units::Instant now);
   void release(std::uint8_t priority, units::Instant now);

@@ -109,7 +109,9 @@ void Port::configure(const PortOptions& options, const Buffers& buffers) {
   const std::uint32_t wanted_mtu =
       std::min<std::uint32_t>(options.frame_bytes, buffers.frame_bytes()) - header_and_tags;
   if (!is_software_) conf.rxmode.mtu = std::clamp<std::uint32_t>(wanted_mtu, info.min_mtu, info.max_mtu);
-  can_schedule_ = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP) != 0;
+  can_schedule_ = (info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP) != 0 &&
+                  rte_mbuf_dyn_tx_timestamp_register(&schedule_field_, &schedule_flag_) == 0;
+  if (can_schedule_) conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_SEND_ON_TIMESTAMP;
   if ((info.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS) != 0)
     conf.txmode.offloads |= RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
   if (const int error = rte_eth_dev_configure(id_, 1, 1, &conf); error != 0)

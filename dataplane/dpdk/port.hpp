@@ -10,10 +10,13 @@
 #include <rte_spinlock.h>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "dataplane/dpdk/buffers.hpp"
 #include "dataplane/dpdk/device_claim.hpp"
 #include "dataplane/dpdk/packet_interface.hpp"
+#include "dataplane/dpdk/send_schedule.hpp"
+#include "dataplane/dpdk/tsc_clock.hpp"
 
 namespace farlink::dpdk {
 
@@ -64,6 +67,16 @@ class Port {
   bool hands_over_pause() const noexcept { return hands_over_pause_; }
   // Whether frames may be handed over early with the time at which they are to leave.
   bool can_schedule() const noexcept { return can_schedule_; }
+  // Sets up what such a port needs; false when its driver then says no. Before the first transmit().
+  bool begin_schedule(const TscClock& clock);
+  // The schedule that a test gives in place of a NIC's.
+  void set_schedule(std::unique_ptr<SendSchedule> schedule) noexcept { schedule_ = std::move(schedule); }
+  SendSchedule* schedule() noexcept { return schedule_.get(); }
+  const SendSchedule* schedule() const noexcept { return schedule_.get(); }
+  // Frames that reached the NIC when their time had passed, as far as it tells.
+  std::uint64_t missed_schedule() const noexcept;
+  // Compares the two clocks again; a few times a second, by one thread.
+  void watch_schedule(const TscClock& clock) noexcept;
   bool is_up() const noexcept;
   // Since begin(), or the port's own start.
   rte_eth_stats statistics() const noexcept;
@@ -74,6 +87,7 @@ class Port {
   void configure(const PortOptions& options, const Buffers& buffers);
   void note_largest_frame(std::uint32_t buffer_bytes);
   bool probe_pause() noexcept;
+  bool read_device_clock(const TscClock& clock, DeviceReading& reading) const noexcept;
   static void put_tags_back(std::span<rte_mbuf*> mbufs) noexcept;
   rte_eth_stats total_statistics() const noexcept;
   [[noreturn]] void fail(const std::string& what, int error) const;
@@ -87,6 +101,9 @@ class Port {
   bool is_software_ = false;
   bool hands_over_pause_ = false;
   bool can_schedule_ = false;
+  int schedule_field_ = -1;
+  std::uint64_t schedule_flag_ = 0;
+  std::unique_ptr<SendSchedule> schedule_;  // null: frames leave when they are handed over
   std::uint32_t largest_frame_ = 0, largest_tagged_frame_ = 0;
   rte_ether_addr mac_{};
   rte_spinlock_t transmit_lock_ = RTE_SPINLOCK_INITIALIZER;

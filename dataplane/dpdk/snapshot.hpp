@@ -22,6 +22,7 @@ struct PortCounters {
   std::uint64_t errors = 0;      // received damaged, as the port says
   std::uint64_t refused = 0;     // exits that the port did not take although its link was up; lost
   std::uint64_t unsent = 0;      // exits that the port took, and could not send, as it says; lost, and sent too
+  std::uint64_t behind = 0;      // exits that reached a NIC that schedules them after their time
   std::uint64_t down = 0;        // exits to a port whose link was down; lost
   std::uint64_t runts = 0;       // shorter than an Ethernet header; dropped
   std::uint64_t too_long = 0;    // longer than the far site's ports can send; dropped
@@ -41,6 +42,7 @@ struct PortSnapshot {
   std::uint32_t link_changes = 0;   // up to down or down to up
   std::uint32_t largest_frame = 0;  // bytes without FCS
   bool hands_over_pause = false;    // PFC frames reach software
+  bool is_scheduled = false;        // the NIC holds each frame until its time
   PortCounters counters;
 };
 

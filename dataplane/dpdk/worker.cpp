@@ -36,8 +36,15 @@ Carrier& Worker::add_carrier(const CarrierOptions& options) {
   return *carriers_.emplace_back(std::make_unique<Carrier>(options));
 }
 
-Outlet& Worker::add_local_outlet(Port& port, bool is_shared) {
-  return *local_outlets_.emplace_back(std::make_unique<Outlet>(port, is_shared, units::Duration::max(), nullptr));
+Outlet& Worker::add_local_outlet(Port& port, bool is_shared, Relays& relays) {
+  TransmitRelay* relay = relays.add_transmit(port, units::Duration::max(), false);
+  return *local_outlets_.emplace_back(
+      std::make_unique<Outlet>(port, is_shared, units::Duration::max(), nullptr, relay));
+}
+
+void Worker::add_relays(const Relays& relays, std::size_t lcore) {
+  receives_ = relays.receives_of(lcore);
+  transmits_ = relays.transmits_of(lcore);
 }
 
 Intake& Worker::add_intake(IntakeOptions options) {
@@ -60,6 +67,9 @@ std::uint32_t Worker::step(units::Instant now, const TscClock* clock) {
     for (auto& intake : intakes_) moved += intake->poll(now, clock);
   }
   for (auto& outlet : local_outlets_) outlet->flush(now, clock);
+  for (TransmitRelay* relay : transmits_) moved += relay->step(now, clock);
+  if (!is_draining_)
+    for (ReceiveRelay* relay : receives_) moved += relay->step();
   last_now_ = now;
   return moved;
 }
@@ -85,6 +95,12 @@ void Worker::run(const TscClock& clock) {
     }
   }
   is_running_.store(false, std::memory_order_release);  // a task that comes from here on is run by its caller
+}
+
+void Worker::drain(units::Instant now) {
+  for (auto& intake : intakes_)
+    while (intake->is_relayed() && intake->poll(now, nullptr) > 0) continue;
+  is_draining_ = true;
 }
 
 void Worker::note_gap(units::Duration gap) noexcept {

@@ -30,9 +30,11 @@ class Worker {
 
   // Before the start.
   Carrier& add_carrier(const CarrierOptions& options);
-  Outlet& add_local_outlet(Port& port, bool is_shared);
+  Outlet& add_local_outlet(Port& port, bool is_shared, Relays& relays);
   Intake& add_intake(IntakeOptions options);
 
+  // Moves the frames of ports for the lcores of the links; `lcore` counts within the relays.
+  void add_relays(const Relays& relays, std::size_t lcore);
   // Steps the endpoint in every iteration, between what leaves the links and what enters them, until drain().
   void add_endpoint(Endpoint& endpoint) { endpoints_.push_back(&endpoint); }
 
@@ -43,8 +45,9 @@ class Worker {
   void run(const TscClock& clock);
   void stop() noexcept { is_stopping_.store(true, std::memory_order_relaxed); }
 
-  // From a task: takes nothing more from the ports, so that what is inside runs out.
-  void drain() noexcept { is_draining_ = true; }
+  // From a task: takes nothing more from the ports, so that what is inside runs out. A further lcore first, then those
+  // that take what it has received.
+  void drain(units::Instant now);
   bool is_running() const noexcept { return is_running_.load(std::memory_order_acquire); }
 
   // Runs the task in this worker's thread, between two bursts, and returns when it is done; in the caller's thread when
@@ -71,6 +74,8 @@ class Worker {
   std::vector<std::unique_ptr<Carrier>> carriers_;
   std::vector<std::unique_ptr<Outlet>> local_outlets_;
   std::vector<Endpoint*> endpoints_;
+  std::vector<ReceiveRelay*> receives_;
+  std::vector<TransmitRelay*> transmits_;
   rte_ring* pauses_;
   std::atomic<std::uint64_t> lost_pauses_{0};
 

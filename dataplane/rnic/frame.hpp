@@ -31,6 +31,7 @@ struct Frame {
   wire::Opcode opcode = wire::Opcode::acknowledge;
   bool ack_request = false;
   bool is_corrupt = false;  // receive side: the ICRC does not fit
+  bool is_marked = false;   // receive side: congestion was experienced (CE)
 
   constexpr std::uint8_t syndrome() const noexcept { return static_cast<std::uint8_t>(immediate >> 24); }
   constexpr std::uint32_t msn() const noexcept { return immediate & 0x00ff'ffffU; }

@@ -15,10 +15,15 @@ std::uint32_t Nic::open(std::uint32_t destination_qp, Path path, std::uint32_t f
   const auto index = static_cast<std::uint32_t>(pairs_.size());
   const std::uint32_t number = first_qp_number + index;
   pairs_.push_back({Requester{config(), completions_, number, destination_qp, path, first_psn},
-                    Responder{config(), completions_, number, destination_qp, path, first_psn}});
+                    Responder{config(), completions_, placements_, number, destination_qp, path, first_psn}});
   active_.reserve(index + 1);
   control_.reserve(index + 1);
   timers_.reserve(index + 1);
+  if (profile_->has_congestion()) {
+    Congestion& congestion = congestion_.emplace_back();
+    if (config().congestion.index() != 0) congestion.control.emplace(config().congestion, config().rate);
+    paced_.reserve(index + 1);
+  }
   return number;
 }
 
@@ -39,15 +44,21 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
     return false;
   }
   QueuePair& pair = pairs_[index];
+  if (frame.is_marked) [[unlikely]]
+    note_marked(index, now);
   bool has_place = false;
   if (wire::is_request(frame.opcode)) {
     has_place = pair.responder.receive(frame, address);
     // Most packets ask for no answer, and then nothing that has turns has changed.
     if (!pair.responder.has_control() && !pair.responder.has_response()) return has_place;
   } else if (frame.opcode == wire::Opcode::acknowledge) {
-    pair.requester.on_acknowledge(frame.psn, frame.syndrome(), now);
+    pair.requester.on_acknowledge(frame.psn, frame.syndrome(), now, frame.msn());
   } else if (wire::is_read_response(frame.opcode)) {
     has_place = pair.requester.on_read_response(frame, now, address);
+  } else if (wire::is_cnp(frame.opcode)) {
+    ++cnps_received_;
+    if (!congestion_.empty() && congestion_[index].control) congestion_[index].control->on_cnp(now);
+    return false;
   }
   refresh(index, now);
   return has_place;
@@ -80,10 +91,16 @@ void Nic::arm(std::uint32_t index, Instant at) {
 // Puts the next frame into the serializer, if there is one and we may send.
 void Nic::start_next(Instant now) {
   is_busy_ = false;
+  if (first_paced_ <= now) [[unlikely]]
+    release_paced(now);
   if (is_held_ || !select(now)) return;
   if (now > free_at_) clock_.restart();
   Frame& frame = frames_[current_].frame;
   frame.line_bytes = profile_->line_bytes(frame);
+  if (is_paced_) [[unlikely]] {
+    is_paced_ = false;
+    congestion_[paced_sender_].control->on_sent(frame.line_bytes, now);
+  }
   free_at_ = now + clock_.serialize(frame.line_bytes);
   is_busy_ = true;
 }
@@ -93,8 +110,22 @@ bool Nic::select(Instant now) {
     const std::uint32_t index = control_.pop();
     QueuePair& pair = pairs_[index];
     pair.requester.turns = static_cast<std::uint8_t>(pair.requester.turns & ~has_control_turn);
+    if (!congestion_.empty() && congestion_[index].has_cnp) {
+      congestion_[index].has_cnp = false;
+      ++cnps_sent_;
+      pair.responder.emit_cnp(frames_[current_].frame);
+      if (pair.responder.has_control()) {
+        pair.requester.turns |= has_control_turn;
+        control_.push(index);
+      }
+      return true;
+    }
     if (!pair.responder.has_control()) continue;
     pair.responder.emit_control(frames_[current_].frame);
+    if (pair.responder.has_control()) [[unlikely]] {  // several gaps
+      pair.requester.turns |= has_control_turn;
+      control_.push(index);
+    }
     return true;
   }
   while (!active_.is_empty()) {
@@ -104,6 +135,8 @@ bool Nic::select(Instant now) {
     turns = static_cast<std::uint8_t>(turns & ~is_active);
     const bool is_answer = (turns & is_answering) != 0;
     if (!is_answer && !pair.requester.can_send()) continue;
+    if (!congestion_.empty() && must_wait(index, now)) [[unlikely]]
+      continue;
     if (is_answer)
       answer(index);
     else
@@ -130,12 +163,59 @@ void Nic::answer(std::uint32_t index) {
   }
 }
 
+// The notification point: one CNP for all that was marked in an interval.
+void Nic::note_marked(std::uint32_t index, Instant now) {
+  if (!config().cnp_interval) return;
+  Congestion& congestion = congestion_[index];
+  if (congestion.has_cnp || (congestion.has_sent_cnp && now - congestion.last_cnp < *config().cnp_interval)) return;
+  congestion.has_cnp = congestion.has_sent_cnp = true;
+  congestion.last_cnp = now;
+  std::uint8_t& turns = pairs_[index].requester.turns;
+  if ((turns & has_control_turn) != 0) return;
+  turns |= has_control_turn;
+  control_.push(index);
+  if (!is_busy_) start_next(now);
+}
+
+// True when the queue pair's rate lets nothing go yet; it comes back by itself. It keeps its turn meanwhile.
+bool Nic::must_wait(std::uint32_t index, Instant now) {
+  const std::optional<CongestionControl>& control = congestion_[index].control;
+  if (!control) return false;
+  if (control->next_send() <= now) {
+    paced_sender_ = index;
+    is_paced_ = true;
+    return false;
+  }
+  pairs_[index].requester.turns |= is_active;
+  paced_.push_back({control->next_send(), index});
+  std::push_heap(paced_.begin(), paced_.end(), std::greater{});
+  first_paced_ = paced_.front().at;
+  return true;
+}
+
+void Nic::release_paced(Instant now) {
+  while (!paced_.empty() && paced_.front().at <= now) {
+    active_.push(paced_.front().index);
+    std::pop_heap(paced_.begin(), paced_.end(), std::greater{});
+    paced_.pop_back();
+  }
+  first_paced_ = paced_.empty() ? Instant::never() : paced_.front().at;
+}
+
+double Nic::rate_at(std::uint32_t qp, Instant now) noexcept {
+  const std::uint32_t index = qp - first_qp_number;
+  if (congestion_.empty() || !congestion_[index].control) return static_cast<double>(config().rate.bits_per_second());
+  return congestion_[index].control->rate_at(now);
+}
+
 void Nic::release(Instant now) {
   is_held_ = false;
   if (!is_busy_) start_next(now);
 }
 
-Instant Nic::next_event() const noexcept { return is_busy_ ? std::min(free_at_, first_timer_) : first_timer_; }
+Instant Nic::next_event() const noexcept {
+  return std::min(is_busy_ ? free_at_ : is_held_ ? Instant::never() : first_paced_, first_timer_);
+}
 
 const Frame* Nic::advance(Instant now) {
   if (is_busy_ && free_at_ <= now) {
@@ -143,6 +223,10 @@ const Frame* Nic::advance(Instant now) {
     current_ ^= 1U;
     start_next(free_at_);
     return left;
+  }
+  if (!is_busy_ && first_paced_ <= now) {
+    start_next(now);
+    return nullptr;
   }
   if (first_timer_ <= now) fire_timer();
   return nullptr;

@@ -51,6 +51,10 @@ class alignas(64) Nic {
 
   std::span<const Completion> completions() const noexcept { return completions_; }
   void clear_completions() noexcept { completions_.clear(); }
+  // Payloads that receive() had no place for when they came, in the order of their queue pair; with
+  // Config::tells_placements.
+  std::span<const Placement> placements() const noexcept { return placements_; }
+  void clear_placements() noexcept { placements_.clear(); }
 
   // Fetch what will be touched: of the RNIC itself by advance() or receive(), then of the queue pair whose turn is
   // next, or of that which a frame with this opcode will arrive for (any number is fine).
@@ -75,6 +79,10 @@ class alignas(64) Nic {
   const Config& config() const noexcept { return profile_->config(); }
   std::uint64_t unknown_qp() const noexcept { return unknown_qp_; }
   std::uint64_t corrupt() const noexcept { return corrupt_; }
+  std::uint64_t cnps_sent() const noexcept { return cnps_sent_; }
+  std::uint64_t cnps_received() const noexcept { return cnps_received_; }
+  // Bits per second that the queue pair may send at now; the line's without congestion control.
+  double rate_at(std::uint32_t qp, Instant now) noexcept;
 
  private:
   struct alignas(64) QueuePair {
@@ -86,6 +94,12 @@ class alignas(64) Nic {
   static constexpr std::uint8_t has_control_turn = 2;  // in control_
   static constexpr std::uint8_t has_timer = 4;         // in timers_
   static constexpr std::uint8_t is_answering = 8;      // responder.has_response(), whose cache line few turns need
+  struct Congestion {                                  // of a queue pair
+    std::optional<CongestionControl> control;
+    Instant last_cnp;  // that we sent
+    bool has_sent_cnp = false;
+    bool has_cnp = false;  // one is due
+  };
   struct Timer {
     Instant at;
     std::uint32_t index;
@@ -100,6 +114,9 @@ class alignas(64) Nic {
   void answer(std::uint32_t index);
   void fire_timer();
   void arm(std::uint32_t index, Instant at);
+  void note_marked(std::uint32_t index, Instant now);
+  bool must_wait(std::uint32_t index, Instant now);
+  void release_paced(Instant now);
 
   // First cache line: every turn and every arrival.
   bool is_busy_ = false;
@@ -107,14 +124,21 @@ class alignas(64) Nic {
   std::uint8_t current_ = 0;
   Instant free_at_;                         // end of the frame being serialized
   Instant first_timer_ = Instant::never();  // of timers_
+  Instant first_paced_ = Instant::never();  // of paced_
   units::LineClock clock_;
   // Second.
   std::vector<QueuePair> pairs_;
   std::vector<Completion> completions_;
+  std::vector<Placement> placements_;
   std::shared_ptr<const Profile> profile_;
   // Third: every turn.
   TurnQueue active_, control_;
   std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
+  std::vector<Congestion> congestion_;  // by queue pair; empty: no congestion control
+  std::vector<Timer> paced_;            // heap: queue pairs whose next packet has to wait
+  std::uint32_t paced_sender_ = 0;      // whose packet is in the serializer
+  bool is_paced_ = false;               // it counts against a rate
+  std::uint64_t cnps_sent_ = 0, cnps_received_ = 0;
   std::uint64_t unknown_qp_ = 0;
   std::uint64_t corrupt_ = 0;
   struct alignas(64) Slot {

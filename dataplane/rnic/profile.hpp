@@ -21,16 +21,16 @@ class Profile {
   }
 
   const Config& config() const noexcept { return config_; }
+  bool has_congestion() const noexcept { return config_.congestion.index() != 0 || config_.cnp_interval.has_value(); }
   // Bytes that a frame of such a RNIC takes on the line.
   std::uint32_t line_bytes(const Frame& frame) const noexcept {
     const auto code = static_cast<std::uint8_t>(frame.opcode);
-    return wire::line_bytes(bytes_without_payload_[code % bytes_without_payload_.size()] + frame.payload_bytes +
-                            wire::pad_bytes(frame.payload_bytes));
+    return wire::line_bytes(bytes_without_payload_[code] + frame.payload_bytes + wire::pad_bytes(frame.payload_bytes));
   }
 
  private:
   Config config_;
-  std::array<std::uint16_t, 32> bytes_without_payload_{};  // of a frame, by RC opcode
+  std::array<std::uint16_t, 256> bytes_without_payload_{};  // of a frame, by opcode
 };
 
 }  // namespace farlink::rnic

@@ -29,7 +29,7 @@ Opcode opcode_of(Operation operation, bool is_first, bool is_last) noexcept {
 }  // namespace
 
 Requester::Requester(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
-                     std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept
+                     std::uint32_t destination_qp, Path path, std::uint32_t first_psn)
     : next_{first_psn},
       una_{first_psn},
       end_{first_psn},
@@ -38,6 +38,7 @@ Requester::Requester(const Config& config, std::vector<Completion>& completions,
       path_{path},
       destination_qp_{destination_qp},
       local_qp_{local_qp},
+      scoreboard_{config.recovery == Recovery::selective_repeat ? std::make_unique<Scoreboard>() : nullptr},
       completions_{&completions},
       first_{first_psn} {}
 
@@ -50,48 +51,91 @@ void Requester::post(const Request& request) {
   if (cursor_ + 1 == requests_.tail()) load(requests_[cursor_]);
 }
 
-void Requester::emit(Frame& frame, Instant now) noexcept {
+void Requester::emit(Frame& frame, Instant now) {
   frame.destination_qp = destination_qp_;
   frame.path = path_;
-  frame.psn = static_cast<std::uint32_t>(next_) & wire::psn_mask;
   frame.is_corrupt = false;
-  if (next_ < highest_) ++counters_.retransmitted;
   ++counters_.sent;
-  if (operation_ == Operation::read)
-    emit_read(frame);
-  else
-    emit_packet(frame);
+  if (has_lost_) [[unlikely]]
+    return emit_again(frame, now);
+  const std::uint64_t sequence = next_;
+  if (sequence < highest_) ++counters_.retransmitted;
+  if (operation_ == Operation::read) {
+    emit_read(frame, current_, sequence);
+    next_ = current_.end();
+    ++reads_in_flight_;
+  } else {
+    emit_packet(frame, current_, operation_, sequence);
+    ++next_;
+  }
+  if (config_->recovery == Recovery::selective_repeat) [[unlikely]]  // the pointer itself is a cache line away
+    scoreboard_->sent(sequence, static_cast<std::uint32_t>(next_ - sequence), una_, sequence);
   highest_ = std::max(highest_, next_);
   if (next_ == current_.end()) move_cursor(cursor_ + 1);
   if (deadline_ == Instant::never()) restart_timer(now);
 }
 
-void Requester::emit_read(Frame& frame) noexcept {
-  const std::uint64_t offset = (next_ - current_.first) * config_->mtu;
+// Selective repeat: what waits to be sent again goes before anything new.
+void Requester::emit_again(Frame& frame, Instant now) {
+  const std::uint64_t sequence = scoreboard_->lost();
+  const RequestQueue::Entry& entry = request_of(sequence);
+  const Current request = current_of(entry);
+  std::uint32_t count = 1;
+  if (entry.request.operation == Operation::read) {
+    emit_read(frame, request, sequence);
+    count = static_cast<std::uint32_t>(request.end() - sequence);
+  } else {
+    emit_packet(frame, request, entry.request.operation, sequence);
+    frame.ack_request = true;
+  }
+  ++counters_.retransmitted;
+  scoreboard_->sent(sequence, count, una_, next_);
+  note_lost();
+  if (deadline_ == Instant::never()) restart_timer(now);
+}
+
+void Requester::note_lost() noexcept { has_lost_ = scoreboard_->has_lost() && !has_failed_; }
+
+// Of the requests that are not complete, in the order of their PSNs.
+const RequestQueue::Entry& Requester::request_of(std::uint64_t sequence) const noexcept {
+  std::uint64_t low = requests_.head(), high = requests_.tail() - 1;
+  while (low < high) {
+    const std::uint64_t middle = low + (high - low) / 2;
+    if (requests_[middle].end() <= sequence)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  return requests_[low];
+}
+
+void Requester::emit_read(Frame& frame, const Current& request, std::uint64_t sequence) const noexcept {
+  const std::uint64_t offset = (sequence - request.first) * config_->mtu;
+  frame.psn = static_cast<std::uint32_t>(sequence) & wire::psn_mask;
   frame.opcode = Opcode::read_request;
   frame.payload_bytes = 0;
   frame.ack_request = true;
-  frame.remote_address = current_.remote_address + offset;
-  frame.remote_key = current_.remote_key;
-  frame.dma_length = static_cast<std::uint32_t>(current_.bytes - offset);
-  next_ = current_.end();
-  ++reads_in_flight_;
+  frame.remote_address = request.remote_address + offset;
+  frame.remote_key = request.remote_key;
+  frame.dma_length = static_cast<std::uint32_t>(request.bytes - offset);
 }
 
-void Requester::emit_packet(Frame& frame) noexcept {
-  const std::uint64_t index = next_ - current_.first;
+void Requester::emit_packet(Frame& frame, const Current& request, Operation operation,
+                            std::uint64_t sequence) const noexcept {
+  const std::uint64_t index = sequence - request.first;
   const std::uint64_t offset = index * config_->mtu;
-  const bool is_last = index + 1 == current_.packets;
-  ++next_;
-  frame.opcode = opcode_of(operation_, index == 0, is_last);
-  frame.payload_bytes = static_cast<std::uint16_t>(is_last ? current_.bytes - offset : config_->mtu);
+  const bool is_last = index + 1 == request.packets;
+  const std::uint64_t next = sequence + 1;
+  frame.psn = static_cast<std::uint32_t>(sequence) & wire::psn_mask;
+  frame.opcode = opcode_of(operation, index == 0, is_last);
+  frame.payload_bytes = static_cast<std::uint16_t>(is_last ? request.bytes - offset : config_->mtu);
   // Without a request when the window closes, a window below ack_every would wait for its own timeout.
-  frame.ack_request = is_last || next_ % config_->ack_every == 0 || next_ == una_ + config_->window;
-  frame.local_address = current_.local_address + offset;
-  frame.remote_address = current_.remote_address;
-  frame.remote_key = current_.remote_key;
-  frame.dma_length = current_.bytes;
-  frame.immediate = current_.immediate;
+  frame.ack_request = is_last || next % config_->ack_every == 0 || next == una_ + config_->window;
+  frame.local_address = request.local_address + offset;
+  frame.remote_address = request.remote_address;
+  frame.remote_key = request.remote_key;
+  frame.dma_length = request.bytes;
+  frame.immediate = request.immediate;
 }
 
 // The sequence number nearest to what is outstanding whose low 24 bits are `psn`.
@@ -159,30 +203,43 @@ void Requester::look_at_head() noexcept {
 }
 
 void Requester::load(const RequestQueue::Entry& entry) noexcept {
-  const Request& request = entry.request;
-  operation_ = request.operation;
-  current_ = {entry.first,   request.local_address, request.remote_address, entry.packets,
-              request.bytes, request.remote_key,    request.immediate};
+  operation_ = entry.request.operation;
+  current_ = current_of(entry);
 }
 
-void Requester::go_back() noexcept {
+Requester::Current Requester::current_of(const RequestQueue::Entry& entry) noexcept {
+  const Request& request = entry.request;
+  return {entry.first,   request.local_address, request.remote_address, entry.packets,
+          request.bytes, request.remote_key,    request.immediate};
+}
+
+// To the oldest packet; with selective repeat only that which may be lost is sent again.
+void Requester::go_back() {
+  if (scoreboard_ != nullptr) {
+    scoreboard_->give_up(una_, next_);
+    return note_lost();
+  }
   next_ = una_;
   move_cursor(requests_.head());
   reads_in_flight_ = 0;
 }
 
-void Requester::on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant now) noexcept {
+void Requester::on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant now, std::uint32_t msn) {
   if (has_failed_) return;
   const wire::AckKind kind = wire::ack_kind(syndrome);
   const bool is_nak = kind == wire::AckKind::nak;
   const std::uint64_t sequence = extend(psn);
   if (kind == wire::AckKind::reserved || sequence > highest_ || (!is_nak && sequence == highest_)) return;
+  const bool is_sequence_error =
+      is_nak && wire::syndrome_value(syndrome) == static_cast<std::uint8_t>(wire::NakCode::psn_sequence_error);
+  if (scoreboard_ != nullptr && (!is_nak || is_sequence_error))
+    return on_selective_acknowledge(sequence, extend(msn), is_nak, now);
   // An ACK covers its own PSN, a NAK everything before it.
   const std::uint64_t limit = kind == wire::AckKind::ack ? sequence + 1 : sequence;
   const std::uint64_t before = una_;
   const bool is_complete = limit <= una_ || acknowledge_below(limit);
   if (una_ > before) progress(now);
-  if (is_nak && wire::syndrome_value(syndrome) != static_cast<std::uint8_t>(wire::NakCode::psn_sequence_error)) {
+  if (is_nak && !is_sequence_error) {
     if (sequence >= una_) fail();
     return;
   }
@@ -198,7 +255,29 @@ void Requester::on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant
   restart_timer(now);
 }
 
-bool Requester::on_read_response(const Frame& frame, Instant now, std::uint64_t* address) noexcept {
+// An ACK covers everything up to `sequence`, a NAK tells that nothing from there up to `trigger` has arrived, and says
+// nothing of what lies before. Either shows that `trigger` has: if the oldest packet has not, and was sent earlier, it
+// is lost, be it that the NAK for it was, or its retransmission.
+void Requester::on_selective_acknowledge(std::uint64_t sequence, std::uint64_t trigger, bool is_nak, Instant now) {
+  std::uint32_t lost = 0;
+  if (is_nak) ++counters_.naks;
+  if (trigger >= una_ && trigger < next_) {
+    const std::uint32_t order = scoreboard_->arrived(trigger);
+    if (is_nak) lost = scoreboard_->missing(std::max(sequence, una_), trigger, order);
+  }
+  if (!is_nak && sequence >= una_) {
+    const std::uint64_t before = una_;
+    acknowledge_below(sequence + 1);  // up to a READ at the most, whose responses were lost then
+    scoreboard_->acknowledged(una_);
+    if (una_ > before) progress(now);
+  }
+  const bool speaks_of_una = !is_nak && sequence + 1 >= una_;
+  if (speaks_of_una && una_ < next_) lost += scoreboard_->missing(una_, una_ + 1, scoreboard_->latest_arrival());
+  note_lost();
+  if (lost > 0) restart_timer(now);
+}
+
+bool Requester::on_read_response(const Frame& frame, Instant now, std::uint64_t* address) {
   if (has_failed_) return false;
   const std::uint64_t sequence = extend(frame.psn);
   if (sequence < una_ || sequence >= highest_) return false;
@@ -215,6 +294,10 @@ bool Requester::on_read_response(const Frame& frame, Instant now, std::uint64_t*
     if (++una_ == entry.end()) complete_head();
   }
   if (una_ > before) progress(now);
+  if (una_ > before && scoreboard_ != nullptr) {
+    scoreboard_->acknowledged(una_);
+    note_lost();
+  }
   if (!fits && !has_gone_back_ && una_ < next_) {
     has_gone_back_ = true;
     go_back();
@@ -223,7 +306,7 @@ bool Requester::on_read_response(const Frame& frame, Instant now, std::uint64_t*
   return fits;
 }
 
-void Requester::on_timeout(Instant now) noexcept {
+void Requester::on_timeout(Instant now) {
   ++counters_.timeouts;
   if (config_->retry && timeouts_in_a_row_ >= *config_->retry) return fail();
   ++timeouts_in_a_row_;
@@ -236,6 +319,7 @@ void Requester::on_timeout(Instant now) noexcept {
 
 void Requester::fail() noexcept {
   has_failed_ = true;
+  has_lost_ = false;
   deadline_ = Instant::never();
   const std::uint64_t id = requests_.is_empty() ? 0 : requests_[requests_.head()].request.id;
   completions_->push_back({Completion::Kind::failed, Operation::write, local_qp_, 0, 0, id});

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sending half of an RC queue pair: segmentation, window, go-back-N, retransmission timer, retries. PSNs are kept
-// as extended 64-bit sequence numbers and cut to 24 bits on the wire. A READ takes one request packet but as many PSNs
-// as it has response packets; only its responses acknowledge it. IBA vol. 1, 9.7; physics of go-back-N: docs/model.md.
+// The sending half of an RC queue pair: segmentation, window, go-back-N or selective repeat, retransmission timer,
+// retries. PSNs are kept as extended 64-bit sequence numbers and cut to 24 bits on the wire. A READ takes one request
+// packet but as many PSNs as it has response packets; only its responses acknowledge it. IBA vol. 1, 9.7; physics of
+// go-back-N: docs/model.md.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
 #include "dataplane/rnic/request.hpp"
+#include "dataplane/rnic/scoreboard.hpp"
 
 namespace farlink::rnic {
 
@@ -26,23 +29,26 @@ class Requester {
   // The config must outlive the requester.
   // Completions of kind sent and failed go to `completions`, which must outlive the requester too.
   Requester(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
-            std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept;
+            std::uint32_t destination_qp, Path path, std::uint32_t first_psn);
 
   void post(const Request& request);
 
   bool can_send() const noexcept {
+    if (has_lost_) [[unlikely]]
+      return true;
     return next_ < end_ && next_ < una_ + config_->window && !has_failed_ &&
            (reads_in_flight_ < config_->max_reads || operation_ != Operation::read);
   }
   // The next packet; can_send() must hold. Arms the timer.
-  void emit(Frame& frame, Instant now) noexcept;
+  void emit(Frame& frame, Instant now);
 
-  // An acknowledge or NAK for `psn` arrived. A NAK that is not a sequence error fails the queue pair.
-  void on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant now) noexcept;
+  // An acknowledge or NAK for `psn` arrived. A NAK that is not a sequence error fails the queue pair. With selective
+  // repeat `msn` is the PSN of the packet that led to it, and a NAK tells of the packets from `psn` up to that one.
+  void on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant now, std::uint32_t msn = 0);
   // A READ response; true when it was the next one expected (its payload belongs at *address).
-  bool on_read_response(const Frame& frame, Instant now, std::uint64_t* address) noexcept;
+  bool on_read_response(const Frame& frame, Instant now, std::uint64_t* address);
   // The timer ran out at deadline(): goes back, or fails the queue pair when retries are exhausted.
-  void on_timeout(Instant now) noexcept;
+  void on_timeout(Instant now);
 
   Instant deadline() const noexcept { return deadline_; }
   bool has_failed() const noexcept { return has_failed_; }
@@ -55,19 +61,6 @@ class Requester {
   const RequestQueue& requests() const noexcept { return requests_; }
 
  private:
-  void emit_read(Frame& frame) noexcept;
-  void emit_packet(Frame& frame) noexcept;
-  std::uint64_t extend(std::uint32_t psn) const noexcept;
-  bool acknowledge_below(std::uint64_t limit) noexcept;
-  void complete_head() noexcept;
-  void fail() noexcept;
-  void progress(Instant now) noexcept;
-  void go_back() noexcept;
-  void restart_timer(Instant now) noexcept;
-  void move_cursor(std::uint64_t to) noexcept;
-  void load(const RequestQueue::Entry& entry) noexcept;
-  void look_at_head() noexcept;
-
   // What the packets of a request need of it.
   struct Current {
     std::uint64_t first = 0;
@@ -77,6 +70,24 @@ class Requester {
     std::uint64_t end() const noexcept { return first + packets; }
   };
 
+  void emit_read(Frame& frame, const Current& request, std::uint64_t sequence) const noexcept;
+  void emit_packet(Frame& frame, const Current& request, Operation operation, std::uint64_t sequence) const noexcept;
+  void emit_again(Frame& frame, Instant now);
+  void on_selective_acknowledge(std::uint64_t sequence, std::uint64_t trigger, bool is_nak, Instant now);
+  void note_lost() noexcept;
+  const RequestQueue::Entry& request_of(std::uint64_t sequence) const noexcept;
+  static Current current_of(const RequestQueue::Entry& entry) noexcept;
+  std::uint64_t extend(std::uint32_t psn) const noexcept;
+  bool acknowledge_below(std::uint64_t limit) noexcept;
+  void complete_head() noexcept;
+  void fail() noexcept;
+  void progress(Instant now) noexcept;
+  void go_back();
+  void restart_timer(Instant now) noexcept;
+  void move_cursor(std::uint64_t to) noexcept;
+  void load(const RequestQueue::Entry& entry) noexcept;
+  void look_at_head() noexcept;
+
   // First cache line: every packet and every acknowledgement.
   std::uint64_t next_;     // sent next
   std::uint64_t una_;      // oldest unacknowledged
@@ -85,7 +96,8 @@ class Requester {
   Instant deadline_ = Instant::never();
   const Config* config_;
   std::uint64_t cursor_ = 0;  // number of the request that holds next_
-  std::uint32_t reads_in_flight_ = 0;
+  std::uint16_t reads_in_flight_ = 0;
+  bool has_lost_ = false;  // packets wait to be sent again, and the queue pair has not failed
   bool has_failed_ = false;
   bool has_gone_back_ = false;              // for a gap in READ responses; cleared by progress
   Operation operation_ = Operation::write;  // of the request that holds next_
@@ -106,6 +118,7 @@ class Requester {
   RequestQueue requests_;
   Instant last_progress_;
   std::uint64_t completed_bytes_ = 0;
+  std::unique_ptr<Scoreboard> scoreboard_;  // null: go-back-N
   std::vector<Completion>* completions_;
   std::uint64_t first_;
   std::uint32_t timeouts_in_a_row_ = 0;

@@ -10,20 +10,24 @@ namespace farlink::rnic {
 
 using wire::Opcode;
 
-Responder::Responder(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
-                     std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept
+Responder::Responder(const Config& config, std::vector<Completion>& completions, std::vector<Placement>& placements,
+                     std::uint32_t local_qp, std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept
     : expected_{first_psn},
       config_{&config},
       destination_qp_{destination_qp},
       path_{path},
       local_qp_{local_qp},
-      completions_{&completions} {}
+      completions_{&completions},
+      highest_{first_psn},
+      placements_{&placements} {}
 
 bool Responder::receive(const Frame& frame, std::uint64_t* address) {
   if (is_dead_ || frame.is_corrupt) return false;
   const std::int64_t ahead = wire::psn_difference(frame.psn, static_cast<std::uint32_t>(expected_) & wire::psn_mask);
-  if (ahead == 0) return execute(frame, address);
+  const bool is_selective = config_->recovery == Recovery::selective_repeat;
+  if (ahead == 0) return is_selective ? execute_kept(frame, address) : execute(frame, address);
   const std::uint64_t sequence = expected_ + static_cast<std::uint64_t>(ahead);
+  if (ahead > 0 && is_selective) return keep(frame, sequence);
   if (ahead > 0)
     out_of_sequence(sequence);
   else
@@ -38,6 +42,53 @@ void Responder::out_of_sequence(std::uint64_t sequence) noexcept {
   if (!has_nak_ || is_new_gap) send_nak(wire::nak_syndrome(wire::NakCode::psn_sequence_error));
   has_nak_ = true;
   last_out_of_sequence_ = sequence;
+}
+
+// Selective repeat: the packet waits for those before it. A gap is told when its end arrives, once: that is when it is
+// known that the gap is there, since the network keeps the order of a queue pair's packets. What lies beyond the
+// window cannot have been sent.
+bool Responder::keep(const Frame& frame, std::uint64_t sequence) {
+  if (sequence - expected_ >= config_->window) return false;
+  ++counters_.out_of_sequence;
+  if (!kept_.keep(sequence, expected_, frame)) ++counters_.duplicates;
+  const std::uint64_t begin = std::max(highest_, expected_);
+  if (sequence > begin) {
+    gaps_.push_back({begin, sequence});
+    has_gaps_ = true;
+    ++counters_.naks;
+  }
+  highest_ = std::max(highest_, sequence + 1);
+  if (frame.ack_request) {
+    control_ = Control::acknowledge;
+    acknowledged_ = expected_ - 1;
+    trigger_ = sequence;
+  }
+  return false;
+}
+
+// Then all that it was waited for.
+bool Responder::execute_kept(const Frame& frame, std::uint64_t* address) {
+  const std::uint64_t sequence = expected_;
+  const bool has_place = execute(frame, address);
+  while (const Frame* next = is_dead_ ? nullptr : kept_.find(expected_)) {
+    std::uint64_t place = 0;
+    if (execute(*next, &place) && config_->tells_placements)
+      placements_->push_back({next->local_address, place, local_qp_, next->payload_bytes, next->opcode});
+    // Where una stood still, the sender must hear that it moves on.
+    control_ = Control::acknowledge;
+    acknowledged_ = expected_ - 1;
+  }
+  trigger_ = sequence;
+  return has_place;
+}
+
+// Oldest gap first: the NAK names its first packet, and that which arrived behind it where others put the MSN.
+void Responder::emit_gap(Frame& frame) noexcept {
+  frame.psn = static_cast<std::uint32_t>(gaps_.front().first) & wire::psn_mask;
+  frame.immediate = aeth(wire::nak_syndrome(wire::NakCode::psn_sequence_error),
+                         static_cast<std::uint32_t>(gaps_.front().end) & wire::psn_mask);
+  gaps_.erase(gaps_.begin());
+  has_gaps_ = !gaps_.empty();
 }
 
 void Responder::send_nak(std::uint8_t syndrome) noexcept {
@@ -161,9 +212,19 @@ void Responder::emit_control(Frame& frame) noexcept {
   frame.opcode = Opcode::acknowledge;
   frame.destination_qp = destination_qp_;
   frame.path = path_;
+  if (has_gaps_) return emit_gap(frame);
   frame.psn = static_cast<std::uint32_t>(acknowledged_) & wire::psn_mask;
-  frame.immediate = aeth(is_nak ? syndrome_ : wire::ack_syndrome(), msn_);
+  const bool tells_trigger = config_->recovery == Recovery::selective_repeat && !is_nak;
+  frame.immediate = aeth(is_nak ? syndrome_ : wire::ack_syndrome(),
+                         tells_trigger ? static_cast<std::uint32_t>(trigger_) & wire::psn_mask : msn_);
   control_ = Control::none;
+}
+
+void Responder::emit_cnp(Frame& frame) const noexcept {
+  frame = {};
+  frame.opcode = Opcode::cnp;
+  frame.destination_qp = destination_qp_;
+  frame.path = path_;
 }
 
 void Responder::emit_response(Frame& frame) noexcept {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The receiving half of an RC queue pair: in-order check, duplicates, NAKs, cumulative ACKs, READ responses. Receives
+// The receiving half of an RC queue pair: in-order check or reordering, duplicates, NAKs, cumulative ACKs, READ
+// responses. Receives
 // are always posted (a shared receive queue that never runs dry), so there is no RNR. IBA vol. 1, 9.7.4 and 9.7.5.
 #pragma once
 
@@ -8,6 +9,7 @@
 
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
+#include "dataplane/rnic/reorder_buffer.hpp"
 #include "dataplane/rnic/request.hpp"
 
 namespace farlink::rnic {
@@ -23,16 +25,19 @@ struct ResponderCounters {
 class Responder {
  public:
   // Completions of kind received go to `completions`. Both references must outlive the responder.
-  Responder(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
-            std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept;
+  // Both vectors must outlive it; what was kept and then executed goes to `placements`.
+  Responder(const Config& config, std::vector<Completion>& completions, std::vector<Placement>& placements,
+            std::uint32_t local_qp, std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept;
 
   // A request packet arrived. True: it was executed, its payload belongs at *address (WRITE: the remote address; SEND:
   // the offset in the message).
   bool receive(const Frame& frame, std::uint64_t* address);
 
   // An acknowledge or NAK is due; it waits for READ responses that go before it.
-  bool has_control() const noexcept { return control_ != Control::none && !has_jobs_; }
+  bool has_control() const noexcept { return (control_ != Control::none || has_gaps_) && !has_jobs_; }
   void emit_control(Frame& frame) noexcept;
+  // A congestion notification for the sender; any time.
+  void emit_cnp(Frame& frame) const noexcept;
   // READ responses are due.
   bool has_response() const noexcept { return has_jobs_; }
   void emit_response(Frame& frame) noexcept;
@@ -53,6 +58,9 @@ class Responder {
   void start_read(const Frame& frame, std::uint64_t sequence);
   std::uint64_t read_packets(const Frame& frame) const noexcept;
   void out_of_sequence(std::uint64_t sequence) noexcept;
+  bool keep(const Frame& frame, std::uint64_t sequence);
+  bool execute_kept(const Frame& frame, std::uint64_t* address);
+  void emit_gap(Frame& frame) noexcept;
   void duplicate(const Frame& frame, std::uint64_t sequence);
   void send_nak(std::uint8_t syndrome) noexcept;
 
@@ -70,6 +78,7 @@ class Responder {
   bool has_jobs_ = false;  // a READ is being answered
   bool has_nak_ = false;   // a NAK was sent and the expected PSN has not come since
   bool is_dead_ = false;   // a fatal NAK was sent
+  bool has_gaps_ = false;  // gaps to be told of
   ResponderCounters counters_;
   // Second: answers, and what goes wrong.
   std::uint64_t last_out_of_sequence_ = 0;  // 0 unless has_nak_
@@ -77,6 +86,15 @@ class Responder {
   Path path_;
   std::uint32_t local_qp_;
   std::vector<Completion>* completions_;
+  // Selective repeat alone.
+  struct Gap {
+    std::uint64_t first = 0, end = 0;  // the packet at `end` has arrived
+  };
+  std::vector<Gap> gaps_;      // to be told of
+  std::uint64_t highest_ = 0;  // one behind the highest that has arrived
+  std::uint64_t trigger_ = 0;  // the packet that the pending acknowledge answers
+  ReorderBuffer kept_;
+  std::vector<Placement>* placements_;
   // READ alone.
   std::vector<Job> jobs_;
   std::size_t jobs_head_ = 0;

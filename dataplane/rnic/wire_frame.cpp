@@ -2,6 +2,7 @@
 #include "dataplane/rnic/wire_frame.hpp"
 
 #include "dataplane/wire/build.hpp"
+#include "dataplane/wire/cnp.hpp"
 #include "dataplane/wire/icrc.hpp"
 #include "dataplane/wire/parse.hpp"
 
@@ -33,8 +34,11 @@ std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::by
   wire::RocePacket packet;
   if (!set_addresses(packet, path)) return 0;
   packet.vlan = path.vlan;
-  packet.dscp = path.dscp;
-  packet.ecn = path.ecn;
+  const bool is_cnp = wire::is_cnp(frame.opcode);
+  packet.dscp = is_cnp ? wire::cnp_dscp : path.dscp;
+  packet.ecn = is_cnp ? wire::Ecn::not_ect : path.ecn;
+  packet.bth.becn = is_cnp;
+  if (is_cnp && packet.vlan) packet.vlan->priority = wire::cnp_vlan_priority;
   packet.hop_limit = path.hop_limit;
   packet.udp_source_port = path.udp_source_port;
   packet.bth.opcode = frame.opcode;
@@ -71,6 +75,7 @@ ReceivedFrame from_bytes(std::span<const std::byte> bytes) noexcept {
   if (wire::has_immediate(frame.opcode)) frame.immediate = packet.immediate.data;
   if (wire::has_aeth(frame.opcode)) frame.immediate = aeth(packet.aeth.syndrome, packet.aeth.message_sequence_number);
   frame.is_corrupt = !wire::has_valid_icrc(bytes);
+  frame.is_marked = packet.ecn == wire::Ecn::ce;
   received.payload = packet.payload;
   received.is_congestion_experienced = packet.ecn == wire::Ecn::ce;
   return received;

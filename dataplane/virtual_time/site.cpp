@@ -142,7 +142,9 @@ void Site::run_nic(std::uint32_t number, Instant now) {
     has_transmitted_ = true;
     link::Direction& direction = *outgoing_[left->path.route];
     link::Frame* frame = direction.near().admit();
-    fill(frame->descriptor, *left, static_cast<std::uint16_t>(number), nic.config().priority);
+    const rnic::Config& config = nic.config();
+    fill(frame->descriptor, *left, static_cast<std::uint16_t>(number),
+         wire::is_cnp(left->opcode) ? config.cnp_priority : config.priority);
     direction.near().accept(frame, now);
     if (direction.near().has_outputs()) take_near(direction);
   }

@@ -58,8 +58,6 @@ LabOptions narrow(std::vector<unsigned> ports, bool has_pfc = true) {
 }
 FrameBytes one_millisecond(std::uint32_t psn) { return roce_frame(psn, 1'168); }  // 1250 bytes on the line
 
-constexpr Duration us(std::int64_t n) { return Duration::microseconds(n); }
-
 }  // namespace
 
 TEST_CASE("a receiver's PFC holds that priority alone, until its quanta run out, to the nanosecond") {

@@ -21,10 +21,13 @@ using units::Bytes;
 using units::Duration;
 using units::Instant;
 
-// The process's one EAL: no hugepages, no devices but ours.
-inline Eal& environment() {
-  static Eal eal{[] {
+constexpr Duration us(std::int64_t n) { return Duration::microseconds(n); }
+
+// The process's one EAL: no hugepages, no devices but ours. The first call decides on which CPUs lcores run.
+inline Eal& environment(const std::vector<unsigned>& cpus = {}) {
+  static Eal eal{[&] {
     EalOptions options;
+    options.cpus = cpus;
     options.name = "farlink-test-" + std::to_string(::getpid());
     options.memory_bytes = 256U << 20;
     options.hugepages = HugepageUse::off;

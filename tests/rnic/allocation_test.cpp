@@ -11,7 +11,8 @@ namespace {
 TEST_CASE("regression: READs without a pause do not grow the list of answers", "[rnic]") {
   const rnic::Config config;
   std::vector<rnic::Completion> completions;
-  rnic::Responder responder{config, completions, 16, 16, {}, 0};
+  std::vector<rnic::Placement> placements;
+  rnic::Responder responder{config, completions, placements, 16, 16, {}, 0};
   rnic::Frame read;
   read.opcode = wire::Opcode::read_request;
   read.dma_length = 1;

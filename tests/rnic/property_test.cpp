@@ -20,8 +20,10 @@ struct Posted {
 
 class RandomRun {
  public:
-  explicit RandomRun(std::uint32_t seed) : random_{seed} {
+  RandomRun(std::uint32_t seed, rnic::Recovery recovery) : random_{seed} {
     rnic::Config config = lab_config();
+    config.recovery = recovery;
+    config.tells_placements = true;
     config.nak = pick(2) == 0 ? rnic::NakMode::once : rnic::NakMode::every_gap;
     config.ack_every = 1 + pick(20);
     config.window = 1 + pick(60);
@@ -124,9 +126,10 @@ class RandomRun {
 };
 
 TEST_CASE("any loss pattern up to 20 %, mixed operations: once, in order, counters add up", "[rnic]") {
+  const auto recovery = GENERATE(rnic::Recovery::go_back_n, rnic::Recovery::selective_repeat);
   for (std::uint32_t seed = 1; seed <= 60; ++seed) {
-    CAPTURE(seed);
-    RandomRun{seed}.run_and_check();
+    CAPTURE(seed, recovery == rnic::Recovery::selective_repeat);
+    RandomRun{seed, recovery}.run_and_check();
   }
 }
 

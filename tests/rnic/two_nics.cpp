@@ -85,20 +85,30 @@ void TwoNics::launch(Side from, const Frame& frame) {
 
 void TwoNics::land(const Flight& flight) {
   const rnic::ReceivedFrame received = rnic::from_bytes(flight.bytes);
+  rnic::Nic& receiver = nic(flight.to);
+  Frame frame = received.frame;
+  if (receiver.config().tells_placements) {
+    kept_.emplace_back(received.payload.begin(), received.payload.end());
+    frame.local_address = testing::address(kept_.back());
+  }
   std::uint64_t address = 0;
-  if (nic(flight.to).receive(received.frame, now_, &address))
-    place(flight.to, received.frame, received.payload, address);
+  if (receiver.receive(frame, now_, &address))
+    place(flight.to, frame.destination_qp, frame.opcode, received.payload, address);
+  for (const rnic::Placement& p : receiver.placements())
+    place(flight.to, p.qp, p.opcode, {reinterpret_cast<const std::byte*>(p.payload), p.bytes}, p.address);
+  receiver.clear_placements();
   collect(flight.to);
 }
 
-void TwoNics::place(Side side, const Frame& frame, std::span<const std::byte> payload, std::uint64_t address) {
-  if (!wire::is_send(frame.opcode)) {
+void TwoNics::place(Side side, std::uint32_t qp, Opcode opcode, std::span<const std::byte> payload,
+                    std::uint64_t address) {
+  if (!wire::is_send(opcode)) {
     if (!payload.empty()) std::memcpy(reinterpret_cast<void*>(address), payload.data(), payload.size());
     return;
   }
-  std::vector<std::byte>& inbox = this->inbox(side, frame.destination_qp);
-  std::size_t& start = message_start_[static_cast<std::size_t>(side)][frame.destination_qp];
-  if (wire::starts_message(frame.opcode)) start = inbox.size();
+  std::vector<std::byte>& inbox = this->inbox(side, qp);
+  std::size_t& start = message_start_[static_cast<std::size_t>(side)][qp];
+  if (wire::starts_message(opcode)) start = inbox.size();
   if (start + address != inbox.size()) throw std::logic_error("a SEND left a gap");
   inbox.insert(inbox.end(), payload.begin(), payload.end());
 }

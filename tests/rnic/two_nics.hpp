@@ -87,7 +87,7 @@ class TwoNics {
 
   void launch(Side from, const Frame& frame);
   void land(const Flight& flight);
-  void place(Side side, const Frame& frame, std::span<const std::byte> payload, std::uint64_t address);
+  void place(Side side, std::uint32_t qp, Opcode opcode, std::span<const std::byte> payload, std::uint64_t address);
   void collect(Side side);
 
   rnic::Nic west_, east_;
@@ -97,6 +97,7 @@ class TwoNics {
   std::array<std::vector<std::vector<std::byte>>, 2> inbox_;
   std::array<std::vector<std::size_t>, 2> message_start_;
   std::array<std::size_t, 2> sent_{};
+  std::deque<std::vector<std::byte>> kept_;  // payloads that selective repeat has no place for yet
   FateOf fate_;
   std::vector<Sent> log_;
   std::vector<Done> done_;

@@ -152,8 +152,6 @@ TEST_CASE("what is not built is refused, never ignored") {
        "t.yaml:11: 'links.west-east.lossless.pfc' 'relay' is not built yet; use off or segmented"},
       {11, "    lossless: {pfc: rate-matched}",
        "t.yaml:11: 'links.west-east.lossless.pfc' 'rate-matched' is not built yet; use off or segmented"},
-      {12, "transport: {retransmission: selective-repeat}",
-       "t.yaml:12: 'transport.retransmission' 'selective-repeat' is not built yet; use go-back-n"},
       {12, "transport: {congestion-control: dcqcn}",
        "t.yaml:12: 'transport.congestion-control' 'dcqcn' is not built yet; use none"},
       {12, "transport: {congestion-control: swift}",

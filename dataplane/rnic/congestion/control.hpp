@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Congestion control of one queue pair: what it is set to, and when its next packet may be sent. A scheme is a class of
+// its own with a rate, and is one more alternative here. Owner: the RNIC.
+#pragma once
+
+#include <algorithm>
+#include <variant>
+
+#include "dataplane/rnic/congestion/dcqcn.hpp"
+#include "dataplane/units/rate.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::rnic {
+
+struct RateLimit {
+  units::BitRate rate;  // of each queue pair, bits on the line
+  bool operator==(const RateLimit&) const = default;
+};
+
+// monostate: none, every queue pair takes what it can get.
+using CongestionConfig = std::variant<std::monostate, RateLimit, DcqcnConfig>;
+
+class CongestionControl {
+ public:
+  // `config` must outlive it, and not be monostate.
+  CongestionControl(const CongestionConfig& config, units::BitRate line_rate) : scheme_{scheme_of(config, line_rate)} {}
+
+  // When the next packet may enter the serializer.
+  units::Instant next_send() const noexcept { return next_send_; }
+  // A packet of so many bytes on the line entered it. The rate is that of this moment: what changes it later changes
+  // the gap behind the next packet.
+  void on_sent(std::uint32_t line_bytes, units::Instant now) noexcept {
+    const double gap = static_cast<double>(line_bytes) * 8e12 / rate_at(now);
+    next_send_ = std::max(now, next_send_) + units::Duration::picoseconds(static_cast<std::int64_t>(gap));
+    if (auto* dcqcn = std::get_if<Dcqcn>(&scheme_)) dcqcn->on_sent(line_bytes, now);
+  }
+  void on_cnp(units::Instant now) noexcept {
+    if (auto* dcqcn = std::get_if<Dcqcn>(&scheme_)) {
+      catch_up(*dcqcn, now);
+      dcqcn->on_cnp(now);
+    }
+  }
+  // Bits on the line per second.
+  double rate_at(units::Instant now) noexcept {
+    if (const auto* limit = std::get_if<RateLimit>(&scheme_)) return static_cast<double>(limit->rate.bits_per_second());
+    Dcqcn& dcqcn = std::get<Dcqcn>(scheme_);
+    catch_up(dcqcn, now);
+    return static_cast<double>(dcqcn.rate().bits_per_second());
+  }
+  const Dcqcn* dcqcn() const noexcept { return std::get_if<Dcqcn>(&scheme_); }
+
+ private:
+  using Scheme = std::variant<RateLimit, Dcqcn>;
+
+  static Scheme scheme_of(const CongestionConfig& config, units::BitRate line_rate) {
+    if (const auto* limit = std::get_if<RateLimit>(&config)) return *limit;
+    return Dcqcn{std::get<DcqcnConfig>(config), line_rate};
+  }
+  // Timers change nothing but the rate, which nobody looks at in between.
+  static void catch_up(Dcqcn& dcqcn, units::Instant now) noexcept {
+    while (dcqcn.next_timer() <= now) dcqcn.on_timer(dcqcn.next_timer());
+  }
+
+  Scheme scheme_;
+  units::Instant next_send_;
+};
+
+}  // namespace farlink::rnic
