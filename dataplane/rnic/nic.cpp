@@ -19,7 +19,8 @@ std::uint32_t Nic::open(std::uint32_t destination_qp, Path path, std::uint32_t f
   active_.reserve(index + 1);
   control_.reserve(index + 1);
   timers_.reserve(index + 1);
-  if (profile_->has_congestion()) {
+  has_congestion_ = profile_->has_congestion();
+  if (has_congestion_) {
     Congestion& congestion = congestion_.emplace_back();
     if (config().congestion.index() != 0) congestion.control.emplace(config().congestion, config().rate);
     paced_.reserve(index + 1);
@@ -57,7 +58,7 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
     has_place = pair.requester.on_read_response(frame, now, address);
   } else if (wire::is_cnp(frame.opcode)) {
     ++cnps_received_;
-    if (!congestion_.empty() && congestion_[index].control) congestion_[index].control->on_cnp(now);
+    if (has_congestion_ && congestion_[index].control) congestion_[index].control->on_cnp(now);
     return false;
   }
   refresh(index, now);
@@ -91,13 +92,13 @@ void Nic::arm(std::uint32_t index, Instant at) {
 // Puts the next frame into the serializer, if there is one and we may send.
 void Nic::start_next(Instant now) {
   is_busy_ = false;
-  if (first_paced_ <= now) [[unlikely]]
+  if (has_congestion_) [[unlikely]]
     release_paced(now);
   if (is_held_ || !select(now)) return;
   if (now > free_at_) clock_.restart();
   Frame& frame = frames_[current_].frame;
   frame.line_bytes = profile_->line_bytes(frame);
-  if (is_paced_) [[unlikely]] {
+  if (has_congestion_ && is_paced_) [[unlikely]] {
     is_paced_ = false;
     congestion_[paced_sender_].control->on_sent(frame.line_bytes, now);
   }
@@ -110,7 +111,7 @@ bool Nic::select(Instant now) {
     const std::uint32_t index = control_.pop();
     QueuePair& pair = pairs_[index];
     pair.requester.turns = static_cast<std::uint8_t>(pair.requester.turns & ~has_control_turn);
-    if (!congestion_.empty() && congestion_[index].has_cnp) {
+    if (has_congestion_ && congestion_[index].has_cnp) {
       congestion_[index].has_cnp = false;
       ++cnps_sent_;
       pair.responder.emit_cnp(frames_[current_].frame);
@@ -135,7 +136,7 @@ bool Nic::select(Instant now) {
     turns = static_cast<std::uint8_t>(turns & ~is_active);
     const bool is_answer = (turns & is_answering) != 0;
     if (!is_answer && !pair.requester.can_send()) continue;
-    if (!congestion_.empty() && must_wait(index, now)) [[unlikely]]
+    if (has_congestion_ && must_wait(index, now)) [[unlikely]]
       continue;
     if (is_answer)
       answer(index);
@@ -165,7 +166,7 @@ void Nic::answer(std::uint32_t index) {
 
 // The notification point: one CNP for all that was marked in an interval.
 void Nic::note_marked(std::uint32_t index, Instant now) {
-  if (!config().cnp_interval) return;
+  if (!config().cnp_interval) return;  // and then has_congestion_
   Congestion& congestion = congestion_[index];
   if (congestion.has_cnp || (congestion.has_sent_cnp && now - congestion.last_cnp < *config().cnp_interval)) return;
   congestion.has_cnp = congestion.has_sent_cnp = true;
@@ -204,7 +205,7 @@ void Nic::release_paced(Instant now) {
 
 double Nic::rate_at(std::uint32_t qp, Instant now) noexcept {
   const std::uint32_t index = qp - first_qp_number;
-  if (congestion_.empty() || !congestion_[index].control) return static_cast<double>(config().rate.bits_per_second());
+  if (!has_congestion_ || !congestion_[index].control) return static_cast<double>(config().rate.bits_per_second());
   return congestion_[index].control->rate_at(now);
 }
 
@@ -214,7 +215,8 @@ void Nic::release(Instant now) {
 }
 
 Instant Nic::next_event() const noexcept {
-  return std::min(is_busy_ ? free_at_ : is_held_ ? Instant::never() : first_paced_, first_timer_);
+  if (is_busy_) return std::min(free_at_, first_timer_);
+  return has_congestion_ && !is_held_ ? std::min(first_paced_, first_timer_) : first_timer_;
 }
 
 const Frame* Nic::advance(Instant now) {
@@ -224,7 +226,7 @@ const Frame* Nic::advance(Instant now) {
     start_next(free_at_);
     return left;
   }
-  if (!is_busy_ && first_paced_ <= now) {
+  if (!is_busy_ && has_congestion_ && first_paced_ <= now) {
     start_next(now);
     return nullptr;
   }

@@ -121,30 +121,32 @@ class alignas(64) Nic {
   // First cache line: every turn and every arrival.
   bool is_busy_ = false;
   bool is_held_ = false;
+  bool has_congestion_ = false;  // congestion_ is not empty
   std::uint8_t current_ = 0;
   Instant free_at_;                         // end of the frame being serialized
   Instant first_timer_ = Instant::never();  // of timers_
-  Instant first_paced_ = Instant::never();  // of paced_
   units::LineClock clock_;
   // Second.
   std::vector<QueuePair> pairs_;
   std::vector<Completion> completions_;
-  std::vector<Placement> placements_;
   std::shared_ptr<const Profile> profile_;
   // Third: every turn.
   TurnQueue active_, control_;
   std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
-  std::vector<Congestion> congestion_;  // by queue pair; empty: no congestion control
-  std::vector<Timer> paced_;            // heap: queue pairs whose next packet has to wait
-  std::uint32_t paced_sender_ = 0;      // whose packet is in the serializer
-  bool is_paced_ = false;               // it counts against a rate
-  std::uint64_t cnps_sent_ = 0, cnps_received_ = 0;
   std::uint64_t unknown_qp_ = 0;
   std::uint64_t corrupt_ = 0;
   struct alignas(64) Slot {
     Frame frame;
   };
   std::array<Slot, 2> frames_;  // one in the serializer, one just left
+  std::vector<Placement> placements_;
+  // With congestion control alone.
+  std::vector<Congestion> congestion_;      // by queue pair
+  Instant first_paced_ = Instant::never();  // of paced_
+  std::vector<Timer> paced_;                // heap: queue pairs whose next packet has to wait
+  std::uint32_t paced_sender_ = 0;          // whose packet is in the serializer
+  bool is_paced_ = false;                   // it counts against a rate
+  std::uint64_t cnps_sent_ = 0, cnps_received_ = 0;
 };
 
 }  // namespace farlink::rnic

@@ -38,9 +38,9 @@ Requester::Requester(const Config& config, std::vector<Completion>& completions,
       path_{path},
       destination_qp_{destination_qp},
       local_qp_{local_qp},
-      scoreboard_{config.recovery == Recovery::selective_repeat ? std::make_unique<Scoreboard>() : nullptr},
       completions_{&completions},
-      first_{first_psn} {}
+      first_{first_psn},
+      scoreboard_{config.recovery == Recovery::selective_repeat ? std::make_unique<Scoreboard>() : nullptr} {}
 
 void Requester::post(const Request& request) {
   const std::uint32_t packets = std::max(1U, (request.bytes + config_->mtu - 1) / config_->mtu);
@@ -232,7 +232,7 @@ void Requester::on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant
   if (kind == wire::AckKind::reserved || sequence > highest_ || (!is_nak && sequence == highest_)) return;
   const bool is_sequence_error =
       is_nak && wire::syndrome_value(syndrome) == static_cast<std::uint8_t>(wire::NakCode::psn_sequence_error);
-  if (scoreboard_ != nullptr && (!is_nak || is_sequence_error))
+  if (config_->recovery == Recovery::selective_repeat && (!is_nak || is_sequence_error))
     return on_selective_acknowledge(sequence, extend(msn), is_nak, now);
   // An ACK covers its own PSN, a NAK everything before it.
   const std::uint64_t limit = kind == wire::AckKind::ack ? sequence + 1 : sequence;

@@ -118,10 +118,10 @@ class Requester {
   RequestQueue requests_;
   Instant last_progress_;
   std::uint64_t completed_bytes_ = 0;
-  std::unique_ptr<Scoreboard> scoreboard_;  // null: go-back-N
   std::vector<Completion>* completions_;
-  std::uint64_t first_;
+  std::uint32_t first_;
   std::uint32_t timeouts_in_a_row_ = 0;
+  std::unique_ptr<Scoreboard> scoreboard_;  // null: go-back-N
 };
 
 }  // namespace farlink::rnic

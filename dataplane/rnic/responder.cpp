@@ -11,15 +11,18 @@ namespace farlink::rnic {
 using wire::Opcode;
 
 Responder::Responder(const Config& config, std::vector<Completion>& completions, std::vector<Placement>& placements,
-                     std::uint32_t local_qp, std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept
+                     std::uint32_t local_qp, std::uint32_t destination_qp, Path path, std::uint32_t first_psn)
     : expected_{first_psn},
       config_{&config},
       destination_qp_{destination_qp},
       path_{path},
       local_qp_{local_qp},
-      completions_{&completions},
-      highest_{first_psn},
-      placements_{&placements} {}
+      completions_{&completions} {
+  if (config.recovery != Recovery::selective_repeat) return;
+  reordering_ = std::make_unique<Reordering>();
+  reordering_->highest = first_psn;
+  reordering_->placements = &placements;
+}
 
 bool Responder::receive(const Frame& frame, std::uint64_t* address) {
   if (is_dead_ || frame.is_corrupt) return false;
@@ -50,18 +53,18 @@ void Responder::out_of_sequence(std::uint64_t sequence) noexcept {
 bool Responder::keep(const Frame& frame, std::uint64_t sequence) {
   if (sequence - expected_ >= config_->window) return false;
   ++counters_.out_of_sequence;
-  if (!kept_.keep(sequence, expected_, frame)) ++counters_.duplicates;
-  const std::uint64_t begin = std::max(highest_, expected_);
+  if (!reordering_->kept.keep(sequence, expected_, frame)) ++counters_.duplicates;
+  const std::uint64_t begin = std::max(reordering_->highest, expected_);
   if (sequence > begin) {
-    gaps_.push_back({begin, sequence});
+    reordering_->gaps.push_back({begin, sequence});
     has_gaps_ = true;
     ++counters_.naks;
   }
-  highest_ = std::max(highest_, sequence + 1);
+  reordering_->highest = std::max(reordering_->highest, sequence + 1);
   if (frame.ack_request) {
     control_ = Control::acknowledge;
     acknowledged_ = expected_ - 1;
-    trigger_ = sequence;
+    reordering_->trigger = sequence;
   }
   return false;
 }
@@ -70,25 +73,25 @@ bool Responder::keep(const Frame& frame, std::uint64_t sequence) {
 bool Responder::execute_kept(const Frame& frame, std::uint64_t* address) {
   const std::uint64_t sequence = expected_;
   const bool has_place = execute(frame, address);
-  while (const Frame* next = is_dead_ ? nullptr : kept_.find(expected_)) {
+  while (const Frame* next = is_dead_ ? nullptr : reordering_->kept.find(expected_)) {
     std::uint64_t place = 0;
     if (execute(*next, &place) && config_->tells_placements)
-      placements_->push_back({next->local_address, place, local_qp_, next->payload_bytes, next->opcode});
+      reordering_->placements->push_back({next->local_address, place, local_qp_, next->payload_bytes, next->opcode});
     // Where una stood still, the sender must hear that it moves on.
     control_ = Control::acknowledge;
     acknowledged_ = expected_ - 1;
   }
-  trigger_ = sequence;
+  reordering_->trigger = sequence;
   return has_place;
 }
 
 // Oldest gap first: the NAK names its first packet, and that which arrived behind it where others put the MSN.
 void Responder::emit_gap(Frame& frame) noexcept {
-  frame.psn = static_cast<std::uint32_t>(gaps_.front().first) & wire::psn_mask;
+  frame.psn = static_cast<std::uint32_t>(reordering_->gaps.front().first) & wire::psn_mask;
   frame.immediate = aeth(wire::nak_syndrome(wire::NakCode::psn_sequence_error),
-                         static_cast<std::uint32_t>(gaps_.front().end) & wire::psn_mask);
-  gaps_.erase(gaps_.begin());
-  has_gaps_ = !gaps_.empty();
+                         static_cast<std::uint32_t>(reordering_->gaps.front().end) & wire::psn_mask);
+  reordering_->gaps.erase(reordering_->gaps.begin());
+  has_gaps_ = !reordering_->gaps.empty();
 }
 
 void Responder::send_nak(std::uint8_t syndrome) noexcept {
@@ -216,7 +219,7 @@ void Responder::emit_control(Frame& frame) noexcept {
   frame.psn = static_cast<std::uint32_t>(acknowledged_) & wire::psn_mask;
   const bool tells_trigger = config_->recovery == Recovery::selective_repeat && !is_nak;
   frame.immediate = aeth(is_nak ? syndrome_ : wire::ack_syndrome(),
-                         tells_trigger ? static_cast<std::uint32_t>(trigger_) & wire::psn_mask : msn_);
+                         tells_trigger ? static_cast<std::uint32_t>(reordering_->trigger) & wire::psn_mask : msn_);
   control_ = Control::none;
 }
 

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "dataplane/rnic/config.hpp"
@@ -27,7 +28,7 @@ class Responder {
   // Completions of kind received go to `completions`. Both references must outlive the responder.
   // Both vectors must outlive it; what was kept and then executed goes to `placements`.
   Responder(const Config& config, std::vector<Completion>& completions, std::vector<Placement>& placements,
-            std::uint32_t local_qp, std::uint32_t destination_qp, Path path, std::uint32_t first_psn) noexcept;
+            std::uint32_t local_qp, std::uint32_t destination_qp, Path path, std::uint32_t first_psn);
 
   // A request packet arrived. True: it was executed, its payload belongs at *address (WRITE: the remote address; SEND:
   // the offset in the message).
@@ -51,6 +52,18 @@ class Responder {
     std::uint64_t first = 0, next = 0, end = 0;
     std::uint64_t address = 0;
     std::uint32_t bytes = 0;  // from first
+  };
+
+  // Selective repeat.
+  struct Gap {
+    std::uint64_t first = 0, end = 0;  // the packet at `end` has arrived
+  };
+  struct Reordering {
+    std::vector<Gap> gaps;      // to be told of
+    std::uint64_t highest = 0;  // one behind the highest that has arrived
+    std::uint64_t trigger = 0;  // the packet that the pending acknowledge answers
+    ReorderBuffer kept;
+    std::vector<Placement>* placements = nullptr;
   };
 
   bool fits_message(const Frame& frame) const noexcept;
@@ -86,15 +99,7 @@ class Responder {
   Path path_;
   std::uint32_t local_qp_;
   std::vector<Completion>* completions_;
-  // Selective repeat alone.
-  struct Gap {
-    std::uint64_t first = 0, end = 0;  // the packet at `end` has arrived
-  };
-  std::vector<Gap> gaps_;      // to be told of
-  std::uint64_t highest_ = 0;  // one behind the highest that has arrived
-  std::uint64_t trigger_ = 0;  // the packet that the pending acknowledge answers
-  ReorderBuffer kept_;
-  std::vector<Placement>* placements_;
+  std::unique_ptr<Reordering> reordering_;  // null: go-back-N
   // READ alone.
   std::vector<Job> jobs_;
   std::size_t jobs_head_ = 0;
