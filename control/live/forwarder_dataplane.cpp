@@ -62,6 +62,7 @@ dpdk::ForwarderConfig forwarder_config(const scenario::Scenario& scenario, const
 
 void ForwarderDataplane::publish(const std::vector<Change>& changes) {
   std::vector<link::DirectionConfig> configs;
+  configs.reserve(changes.size());
   for (const Change& change : changes) configs.push_back(change.config);
   forwarder_.publish(configs);
 }

@@ -72,7 +72,7 @@ std::string Client::receive_line(Clock::time_point until) {
   std::array<char, 65'536> chunk;
   for (std::size_t searched = 0;;) {
     if (const std::size_t end = received_.find('\n', searched); end != std::string::npos) {
-      const std::string line = received_.substr(0, end);
+      std::string line = received_.substr(0, end);
       received_.erase(0, end + 1);
       return line;
     }

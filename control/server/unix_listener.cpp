@@ -77,7 +77,7 @@ void remove_stale(const fs::path& path, const sockaddr_un& address) {
 
 }  // namespace
 
-UnixListener::UnixListener(fs::path path) : path_{fs::absolute(path)} {
+UnixListener::UnixListener(const fs::path& path) : path_{fs::absolute(path)} {
   constexpr int waiting_connections = 16;
   const sockaddr_un address = address_of(path_);
   make_folder(path_.parent_path());

@@ -12,7 +12,7 @@ class UnixListener {
  public:
   // Makes the folder (0700) when it is missing. Throws std::runtime_error when another server is there, when something
   // else than a socket is, or when the system refuses.
-  explicit UnixListener(std::filesystem::path path);
+  explicit UnixListener(const std::filesystem::path& path);
   UnixListener(const UnixListener&) = delete;
   UnixListener& operator=(const UnixListener&) = delete;
   ~UnixListener();

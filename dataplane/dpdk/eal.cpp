@@ -103,6 +103,7 @@ Eal::Eal(const EalOptions& options) {
   if (!options.uses_pci) words.emplace_back("--no-pci");
   words.insert(words.end(), options.args.begin(), options.args.end());
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
 

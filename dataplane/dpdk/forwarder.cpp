@@ -41,6 +41,7 @@ std::uint32_t buffer_bytes(const ForwarderConfig& config) {
 
 std::vector<Port*> all_of(const std::vector<std::unique_ptr<Port>>& ports) {
   std::vector<Port*> all;
+  all.reserve(ports.size());
   for (const auto& port : ports) all.push_back(port.get());
   return all;
 }
@@ -180,7 +181,7 @@ void Forwarder::start() {
     auto launch = std::make_unique<Launch>(Launch{workers_[i].get(), &clock_});
     if (rte_eal_remote_launch(run_worker, launch.get(), lcores_[i]) != 0)
       throw DeviceError("lcore " + std::to_string(lcores_[i]) + " is busy");
-    launch.release();
+    static_cast<void>(launch.release());  // the lcore owns it now
     while (!workers_[i]->is_running()) std::this_thread::yield();
   }
 }

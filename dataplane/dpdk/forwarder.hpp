@@ -79,6 +79,11 @@ class Forwarder {
   PauseHandler pause_handler(std::uint32_t site);
   Way& way(std::uint32_t link, std::uint32_t direction) { return ways_[2 * link + direction]; }
   PortSnapshot port_snapshot(std::uint32_t site, std::uint32_t number) const;
+  struct Tally {
+    std::uint64_t waiting = 0;  // frames in outlets
+    std::uint64_t lost_pauses = 0;
+  };
+  void add_way(Snapshot& snapshot, std::size_t number, Tally& tally) const;
   void add_relays(Snapshot& snapshot) const;
   bool is_conserved(const Snapshot& snapshot, std::uint64_t waiting) const;
 

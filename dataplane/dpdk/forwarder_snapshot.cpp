@@ -60,6 +60,20 @@ PortCounters& counters_of(Snapshot& snapshot, const Port& port) {
       ->counters;
 }
 
+void add_received(Snapshot& snapshot, const Intake& intake) {
+  const IntakeCounters& c = intake.counters();
+  PortCounters& port = counters_of(snapshot, intake.port());
+  port.received = c.received;
+  port.received_bytes = c.received_bytes;
+  port.runts = c.runts;
+  port.too_long = c.too_long;
+  port.unroutable = c.unroutable;
+  port.local = c.local;
+  port.filtered = c.filtered;
+  port.flooded = c.flooded;
+  port.pause_received = c.pause_received;
+}
+
 OutletCounters add_sent(Snapshot& snapshot, const Outlet& outlet) {
   const OutletCounters& c = outlet.counters();
   PortCounters& port = counters_of(snapshot, outlet.port());
@@ -97,6 +111,22 @@ PortSnapshot Forwarder::port_snapshot(std::uint32_t site, std::uint32_t number) 
   return snapshot;
 }
 
+void Forwarder::add_way(Snapshot& snapshot, std::size_t number, Tally& tally) const {
+  const Way& way = ways_[number];
+  DirectionSnapshot& direction = snapshot.directions[number];
+  direction = way.carrier->snapshot();
+  direction.from = config_.sites[way.from].name;
+  direction.to = config_.sites[way.to].name;
+  for (std::size_t exit = 0; exit < sites_[way.to].ports.size(); ++exit) add_sent(snapshot, way.carrier->exit(exit));
+  const PauseSender* sender = way.carrier->pause_sender();
+  if (sender == nullptr) return;
+  for (const auto& outlet : sender->outlets()) {
+    counters_of(snapshot, outlet->port()).pause_sent += add_sent(snapshot, *outlet).sent;
+    tally.waiting += outlet->waiting();
+  }
+  tally.lost_pauses += sender->unsent();
+}
+
 Snapshot Forwarder::snapshot() const {
   Snapshot snapshot;
   snapshot.now = clock_.sample();
@@ -107,50 +137,22 @@ Snapshot Forwarder::snapshot() const {
     for (std::uint32_t number = 0; number < sites_[site].ports.size(); ++number)
       snapshot.ports.push_back(port_snapshot(site, number));
   snapshot.directions.resize(ways_.size());
-  std::uint64_t lost_pauses = 0;
-  std::uint64_t waiting = 0;
+  Tally tally;
   for (std::size_t w = 0; w < workers_.size(); ++w) {
     Worker& worker = *workers_[w];
     worker.call([&](units::Instant) {
-      for (const auto& intake : worker.intakes()) {
-        const IntakeCounters& c = intake->counters();
-        PortCounters& port = counters_of(snapshot, intake->port());
-        port.received = c.received;
-        port.received_bytes = c.received_bytes;
-        port.runts = c.runts;
-        port.too_long = c.too_long;
-        port.unroutable = c.unroutable;
-        port.local = c.local;
-        port.filtered = c.filtered;
-        port.flooded = c.flooded;
-        port.pause_received = c.pause_received;
-      }
+      for (const auto& intake : worker.intakes()) add_received(snapshot, *intake);
       for (const auto& outlet : worker.local_outlets()) {
         add_sent(snapshot, *outlet);
-        waiting += outlet->waiting();
+        tally.waiting += outlet->waiting();
       }
-      for (std::size_t i = 0; i < ways_.size(); ++i) {
-        const Way& way = ways_[i];
-        if (way.worker != &worker) continue;
-        DirectionSnapshot& direction = snapshot.directions[i];
-        direction = way.carrier->snapshot();
-        direction.from = config_.sites[way.from].name;
-        direction.to = config_.sites[way.to].name;
-        for (std::size_t exit = 0; exit < sites_[way.to].ports.size(); ++exit)
-          add_sent(snapshot, way.carrier->exit(exit));
-        if (const PauseSender* sender = way.carrier->pause_sender()) {
-          for (const auto& outlet : sender->outlets()) {
-            counters_of(snapshot, outlet->port()).pause_sent += add_sent(snapshot, *outlet).sent;
-            waiting += outlet->waiting();
-          }
-          lost_pauses += sender->unsent();
-        }
-      }
+      for (std::size_t i = 0; i < ways_.size(); ++i)
+        if (ways_[i].worker == &worker) add_way(snapshot, i, tally);
       WorkerSnapshot of_worker = worker.snapshot();
       of_worker.lcore = lcores_[w];
       snapshot.workers.push_back(of_worker);
     });
-    lost_pauses += worker.lost_pauses();
+    tally.lost_pauses += worker.lost_pauses();
     for (const Way& way : ways_) {
       if (way.worker != &worker) continue;
       std::string& does = snapshot.workers.back().does;
@@ -161,13 +163,14 @@ Snapshot Forwarder::snapshot() const {
   judge_ports(snapshot);
   judge_directions(snapshot, config_.max_lag);
   judge_workers(snapshot);
-  if (lost_pauses > 0) snapshot.why_invalid.push_back(count_text(lost_pauses, "pause frames could not be passed on"));
+  if (tally.lost_pauses > 0)
+    snapshot.why_invalid.push_back(count_text(tally.lost_pauses, "pause frames could not be passed on"));
   constexpr double tolerated_drift_ppm = 100;
   // Over the first second reading the two clocks is not exact enough to judge by.
   if (snapshot.now.seconds() > 1 && std::abs(snapshot.clock_drift_ppm) > tolerated_drift_ppm)
     snapshot.why_invalid.push_back("the time stamp counter runs off by " + std::to_string(snapshot.clock_drift_ppm) +
                                    " ppm");
-  snapshot.is_conserved = is_conserved(snapshot, waiting);
+  snapshot.is_conserved = is_conserved(snapshot, tally.waiting);
   if (!snapshot.is_conserved)
     snapshot.why_invalid.emplace_back("frames are unaccounted for: this is a defect of farlink");
   return snapshot;

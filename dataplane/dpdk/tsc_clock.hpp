@@ -4,6 +4,7 @@
 // figure is rounded to 10 MHz where the CPU does not tell it, which would make a delay of 5 ms wrong by microseconds.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <rte_atomic.h>
 #include <rte_cycles.h>
@@ -25,7 +26,7 @@ double tsc_frequency();
 class TscClock {
  public:
   TscClock()
-      : picoseconds_per_tick_{static_cast<std::uint64_t>(1e12 / tsc_frequency() * fixed_point + 0.5)},
+      : picoseconds_per_tick_{static_cast<std::uint64_t>(std::llround(1e12 / tsc_frequency() * fixed_point))},
         zero_{read_clocks()} {}
 
   units::Instant sample() const noexcept { return at(rte_rdtsc()); }

@@ -89,7 +89,6 @@ TEST_CASE("alpha forgets while no CNP comes, also at the line's rate", "[rnic]")
   dcqcn.on_cnp(Instant{});
   CHECK(dcqcn.alpha() == Approx(1));
   // 1000 periods of 55 us: (255/256)^1000 is 2 %. The next cut is half of that.
-  Instant now;
   while (dcqcn.next_timer() < at(Duration::microseconds(55'000))) dcqcn.on_timer(dcqcn.next_timer());
   const double before = static_cast<double>(dcqcn.rate().bits_per_second());
   dcqcn.on_cnp(at(Duration::microseconds(55'000)));
