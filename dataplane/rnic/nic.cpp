@@ -45,7 +45,7 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
     return false;
   }
   QueuePair& pair = pairs_[index];
-  if (frame.is_marked) [[unlikely]]
+  if (frame.is_marked && !wire::is_cnp(frame.opcode) && frame.opcode != wire::Opcode::acknowledge) [[unlikely]]
     note_marked(index, now);
   bool has_place = false;
   if (wire::is_request(frame.opcode)) {

@@ -36,8 +36,9 @@ std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::by
   packet.vlan = path.vlan;
   const bool is_cnp = wire::is_cnp(frame.opcode);
   packet.dscp = is_cnp ? wire::cnp_dscp : path.dscp;
-  packet.ecn = is_cnp ? wire::Ecn::not_ect : path.ecn;
+  packet.ecn = path.ecn;
   packet.bth.becn = is_cnp;
+  packet.bth.migration_request = !is_cnp;
   if (is_cnp && packet.vlan) packet.vlan->priority = wire::cnp_vlan_priority;
   packet.hop_limit = path.hop_limit;
   packet.udp_source_port = path.udp_source_port;

@@ -26,7 +26,7 @@ constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t
   d.payload_bytes = frame.payload_bytes;
   d.opcode = static_cast<std::uint8_t>(frame.opcode);
   d.priority = priority;
-  d.ecn = wire::is_cnp(frame.opcode) ? link::Ecn::not_ect : link::Ecn::ect0;
+  d.ecn = link::Ecn::ect0;
   d.flags = frame.ack_request ? flag_ack_request : 0;
   d.edits = 0;
   d.copies = 0;

@@ -13,7 +13,7 @@ inline constexpr std::uint8_t cnp_vlan_priority = 6;
 
 // The CNP that answers `marked`, back to its sender, whose queue pair is `destination_qp`. Address, VLAN, partition key
 // and UDP source port follow the marked packet; BECN is set, PSN 0, ECT(0) as hardware sends it.
-inline RocePacket cnp_for(const RocePacket& marked, std::uint32_t destination_qp) noexcept {
+inline RocePacket cnp_for(const RocePacket& marked, std::uint32_t destination_qp) {
   RocePacket cnp;
   cnp.destination_mac = marked.source_mac;
   cnp.source_mac = marked.destination_mac;
@@ -22,7 +22,7 @@ inline RocePacket cnp_for(const RocePacket& marked, std::uint32_t destination_qp
   if (const Ipv4* v4 = std::get_if<Ipv4>(&marked.ip)) {
     cnp.ip = Ipv4{.source = v4->destination, .destination = v4->source, .identification = 0, .options = {}};
   } else {
-    const Ipv6& v6 = std::get<Ipv6>(marked.ip);
+    const Ipv6& v6 = *std::get_if<Ipv6>(&marked.ip);
     cnp.ip = Ipv6{.source = v6.destination, .destination = v6.source, .flow_label = v6.flow_label};
   }
   cnp.dscp = cnp_dscp;

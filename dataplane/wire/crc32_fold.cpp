@@ -20,7 +20,8 @@ using Block = long long __attribute__((vector_size(16)));
 constexpr long long fold_constant(unsigned n) {
   std::uint64_t power = 0x8000'0000;  // x^0
   for (unsigned i = 0; i < n; ++i) power = (power >> 1) ^ ((power & 1U) != 0 ? 0xedb8'8320U : 0U);
-  return static_cast<long long>(power << 1);
+  power <<= 1;
+  return static_cast<long long>(power);
 }
 
 // Carries a block over `bits` bits: its first eight bytes are 64 bits further from the end than its last.

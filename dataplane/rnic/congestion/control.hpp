@@ -43,7 +43,7 @@ class CongestionControl {
   // Bits on the line per second.
   double rate_at(units::Instant now) noexcept {
     if (const auto* limit = std::get_if<RateLimit>(&scheme_)) return static_cast<double>(limit->rate.bits_per_second());
-    Dcqcn& dcqcn = std::get<Dcqcn>(scheme_);
+    Dcqcn& dcqcn = *std::get_if<Dcqcn>(&scheme_);
     catch_up(dcqcn, now);
     return static_cast<double>(dcqcn.rate().bits_per_second());
   }
