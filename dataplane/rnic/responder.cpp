@@ -60,7 +60,8 @@ bool Responder::keep(const Frame& frame, std::uint64_t sequence) {
     has_gaps_ = true;
     ++counters_.naks;
   }
-  reordering_->highest = std::max(reordering_->highest, sequence + 1);
+  if (sequence < reordering_->highest) return tell_of(sequence);
+  reordering_->highest = sequence + 1;
   if (frame.ack_request) {
     control_ = Control::acknowledge;
     acknowledged_ = expected_ - 1;
@@ -82,14 +83,27 @@ bool Responder::execute_kept(const Frame& frame, std::uint64_t* address) {
     acknowledged_ = expected_ - 1;
   }
   reordering_->trigger = sequence;
+  if (sequence < reordering_->highest) tell_of(sequence);
+  reordering_->highest = std::max(reordering_->highest, expected_);
   return has_place;
+}
+
+// The sender waits for word of each packet that it sent again.
+bool Responder::tell_of(std::uint64_t sequence) {
+  constexpr std::size_t most = 65'536;  // of a sender that repeats itself while our own line is held
+  if (reordering_->gaps.size() >= most) return false;
+  reordering_->gaps.push_back({sequence, sequence});
+  has_gaps_ = true;
+  return false;
 }
 
 // Oldest gap first: the NAK names its first packet, and that which arrived behind it where others put the MSN.
 void Responder::emit_gap(Frame& frame) noexcept {
-  frame.psn = static_cast<std::uint32_t>(reordering_->gaps.front().first) & wire::psn_mask;
-  frame.immediate = aeth(wire::nak_syndrome(wire::NakCode::psn_sequence_error),
-                         static_cast<std::uint32_t>(reordering_->gaps.front().end) & wire::psn_mask);
+  const Gap& gap = reordering_->gaps.front();
+  const bool is_arrival = gap.first == gap.end;
+  frame.psn = static_cast<std::uint32_t>(is_arrival ? expected_ - 1 : gap.first) & wire::psn_mask;
+  frame.immediate = aeth(is_arrival ? wire::ack_syndrome() : wire::nak_syndrome(wire::NakCode::psn_sequence_error),
+                         static_cast<std::uint32_t>(gap.end) & wire::psn_mask);
   reordering_->gaps.erase(reordering_->gaps.begin());
   has_gaps_ = !reordering_->gaps.empty();
 }

@@ -56,10 +56,10 @@ class Responder {
 
   // Selective repeat.
   struct Gap {
-    std::uint64_t first = 0, end = 0;  // the packet at `end` has arrived
+    std::uint64_t first = 0, end = 0;  // the packet at `end` has arrived; none missing: it is a retransmission
   };
   struct Reordering {
-    std::vector<Gap> gaps;      // to be told of
+    std::vector<Gap> gaps;      // to be told of, retransmissions that arrived among them
     std::uint64_t highest = 0;  // one behind the highest that has arrived
     std::uint64_t trigger = 0;  // the packet that the pending acknowledge answers
     ReorderBuffer kept;
@@ -73,6 +73,7 @@ class Responder {
   void out_of_sequence(std::uint64_t sequence) noexcept;
   bool keep(const Frame& frame, std::uint64_t sequence);
   bool execute_kept(const Frame& frame, std::uint64_t* address);
+  bool tell_of(std::uint64_t sequence);
   void emit_gap(Frame& frame) noexcept;
   void duplicate(const Frame& frame, std::uint64_t sequence);
   void send_nak(std::uint8_t syndrome) noexcept;

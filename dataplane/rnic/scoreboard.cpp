@@ -19,6 +19,7 @@ void Scoreboard::reserve(std::uint64_t una, std::uint64_t next) {
 void Scoreboard::sent(std::uint64_t sequence, std::uint32_t count, std::uint64_t una, std::uint64_t next) {
   reserve(una, std::max(next, sequence + count));
   order_ = (order_ + 1) & order_mask;
+  if (sequence < next && (entry(sequence) & is_missing) != 0) resent_.push_back(sequence);
   for (std::uint64_t s = sequence; s < sequence + count; ++s)
     entry(s) = order_ | (s < next ? entry(s) & is_missing : 0);
   settle();
@@ -29,11 +30,29 @@ void Scoreboard::wait(std::uint64_t sequence) {
   lost_.push_back(sequence);
 }
 
-std::uint32_t Scoreboard::arrived(std::uint64_t sequence) noexcept {
+std::uint32_t Scoreboard::arrived(std::uint64_t sequence) {
   arrived_until_ = std::max(arrived_until_, sequence + 1);
   const std::uint32_t order = entry(sequence) & order_mask;
   if (is_before(latest_, order)) latest_ = order;
+  if ((entry(sequence) & is_waiting) == 0) entry(sequence) &= ~is_missing;
+  check_resent();
   return order;
+}
+
+// The receiver tells of every retransmission that arrives. One that it has not told of, while something that was sent
+// later has arrived, is lost.
+void Scoreboard::check_resent() {
+  for (; resent_head_ < resent_.size(); ++resent_head_) {
+    const std::uint64_t sequence = resent_[resent_head_];
+    if (sequence < una_) continue;
+    const std::uint32_t state = entry(sequence);
+    if ((state & is_missing) == 0 || (state & is_waiting) != 0) continue;
+    if (!is_before(state & order_mask, latest_)) break;
+    wait(sequence);
+  }
+  if (resent_head_ < 4'096 && resent_head_ < resent_.size()) return;
+  resent_.erase(resent_.begin(), resent_.begin() + static_cast<std::ptrdiff_t>(resent_head_));
+  resent_head_ = 0;
 }
 
 std::uint32_t Scoreboard::missing(std::uint64_t first, std::uint64_t end, std::uint32_t order) {

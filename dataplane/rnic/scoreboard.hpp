@@ -17,8 +17,9 @@ class Scoreboard {
   // now. (A READ request stands for as many as it asks for.)
   void sent(std::uint64_t sequence, std::uint32_t count, std::uint64_t una, std::uint64_t next);
 
-  // `sequence`, outstanding, has arrived. Returns in which place it was sent.
-  std::uint32_t arrived(std::uint64_t sequence) noexcept;
+  // `sequence`, outstanding, has arrived, and with it all retransmissions that were sent before it and not told of wait
+  // to be sent again. Returns in which place it was sent.
+  std::uint32_t arrived(std::uint64_t sequence);
   // In which place that was sent which was sent last of all that have arrived.
   std::uint32_t latest_arrival() const noexcept { return latest_; }
 
@@ -50,10 +51,13 @@ class Scoreboard {
   void reserve(std::uint64_t una, std::uint64_t next);
   void wait(std::uint64_t sequence);
   void settle() noexcept;
+  void check_resent();
 
   std::vector<std::uint32_t> entries_;  // by sequence; a power of two
   std::vector<std::uint64_t> lost_;     // in the order in which they were told; those before head_ are done
   std::size_t head_ = 0;
+  std::vector<std::uint64_t> resent_;  // in the order of sending; those before resent_head_ are done
+  std::size_t resent_head_ = 0;
   std::uint64_t una_ = 0;
   std::uint64_t arrived_until_ = 0;  // one behind the highest that is known to have arrived
   std::uint32_t order_ = 0;          // of what was sent last

@@ -57,6 +57,11 @@ TEST_CASE("O7: go-back-N with one NAK per gap pays for its retransmission timer"
   check_all(go_back_n_nak_once(settings), "O7", 2);
 }
 
+TEST_CASE("O8: selective repeat loses p and no more once its window holds three round trips", "[oracle]") {
+  Settings settings;
+  check_all(selective_repeat(settings), "O8", 10);
+}
+
 TEST_CASE("O16: 1F1B across two sites takes its closed form over the packet fabric", "[oracle]") {
   check_all(one_forward_one_backward(fast()), "O16", 3);
 }
@@ -124,7 +129,7 @@ TEST_CASE("a failed row is said in the table, the JSON and the report", "[oracle
 TEST_CASE("oracles are listed once each", "[oracle]") {
   std::vector<std::string> ids;
   for (const Oracle& oracle : oracles()) ids.push_back(oracle.id);
-  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O16", "O17", "O21"});
+  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O16", "O17", "O21"});
 }
 
 }  // namespace

@@ -32,6 +32,8 @@ std::span<const Oracle> oracles() {
       {"O6", "Go-back-N, a NAK for every gap", "(1 - p) / (1 + p (W + 1)), W/N for N queue pairs", go_back_n},
       {"O7", "Go-back-N, one NAK per gap, retransmission timer",
        "1 / (1 + p (W + 2) + p^2 (RTO/tau + 1) / (1 - p)), RTO = 4.096 us x 2^n", go_back_n_nak_once},
+      {"O8", "Selective repeat, windows of one to three bandwidth-delay products",
+       "Monte Carlo of an ideal sender; 0.99 (1 - p) from three on", selective_repeat},
       {"O16", "1F1B pipeline across two sites", "T = (m + p - 1)(t_f + t_b) + K L, K = m - 2 floor((p - 2 - s)/2)",
        one_forward_one_backward},
       {"O17", "Hierarchical all-reduce over the link", "2 (K - 1) / K x P x e bytes per direction", all_reduce_bytes},
