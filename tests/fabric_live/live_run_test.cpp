@@ -62,12 +62,13 @@ TEST_CASE("goodput live is goodput in virtual time") {
 TEST_CASE("one-way delay live is what is configured, to two microseconds") {
   const LargerShare share;
   // One frame of 64 B at a time over 489.3 us of fibre and 10 us of equipment: it waits nowhere.
-  const scenario::Scenario scenario = lab({"workload.flows.message=64B", "workload.flows.depth=1",
-                                           "workload.flows.messages=300", "links.west-east.loss=0"});
+  const scenario::Scenario scenario =
+      lab({"workload.flows.message=64B", "workload.flows.depth=1", "workload.flows.messages=300",
+           "links.west-east.loss=0", "dpdk.max-lag=5us"});  // what a median of 2 us can be told from
   const fabric::Statistics expected = run_virtual(scenario);
-  // What disturbs the CPU for less than 50 us is not counted as stolen, so the best of the runs speaks.
+  // Shorter disturbances are not counted as stolen, so the best of the runs speaks.
   double least_stolen = 1, best_ns = 1e9;
-  for (int i = 0; i < 20 && (least_stolen > 0.05 || best_ns > 2'000); ++i) {
+  for (int i = 0; i < 20 && (least_stolen > 0.02 || best_ns > 2'000); ++i) {
     const fabric::Statistics live = run_live(scenario);
     require_no_defect(live);
     CHECK(live.flows.at(0).completion.messages == 300);
@@ -75,10 +76,10 @@ TEST_CASE("one-way delay live is what is configured, to two microseconds") {
     CHECK(live.flows[0].completion.p50_seconds >= expected.flows.at(0).completion.p50_seconds - 1e-7);
     const double stolen = stolen_share(live);
     least_stolen = std::min(least_stolen, stolen);
-    if (stolen < 0.25) best_ns = std::min(best_ns, live.live->excess_delay_median_ns);
+    if (stolen < 0.05) best_ns = std::min(best_ns, live.live->excess_delay_median_ns);
   }
   INFO("stolen " << 100 * least_stolen << " % of the best run, median beyond the path " << best_ns << " ns");
-  if (least_stolen < 0.25) {
+  if (least_stolen < 0.05) {
     CHECK(best_ns <= 2'000);
   } else {
     WARN("no run was left alone: of the best one " << 100 * least_stolen << " % were stolen");
