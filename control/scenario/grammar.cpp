@@ -62,7 +62,8 @@ constexpr std::array transport_fields{
           .words = retransmission_words},
     Field{.key = "nak",
           .kind = Kind::word,
-          .help = "go-back-n: one NAK per gap, as real responders, or one more when a retransmission is seen to be missing",
+          .help =
+              "go-back-n: one NAK per gap, as real responders, or one more when a retransmission is seen to be missing",
           .default_text = "once",
           .words = nak_words},
     Field{.key = "congestion-control",
