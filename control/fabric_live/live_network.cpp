@@ -45,7 +45,6 @@ LiveNetwork::LiveNetwork(const scenario::Scenario& scenario, const std::vector<s
   const dpdk::ForwarderConfig config = forwarder_config(nics_per_site, eal, name);
   forwarder_ = std::make_unique<dpdk::Forwarder>(config, eal.lcores());
   yields_ = eal.shares_cpus();
-  lcores_ = static_cast<std::uint32_t>(std::min(eal.lcores().size(), sites));
   add_endpoints(config, nics_per_site);
 }
 

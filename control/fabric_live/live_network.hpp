@@ -90,7 +90,6 @@ class LiveNetwork final : public fabric_packets::QueuePairNetwork {
   scenario::Scenario scenario_;
   std::array<Site, sites> sites_;
   std::unique_ptr<dpdk::Forwarder> forwarder_;
-  std::uint32_t lcores_ = 1;
   std::uint32_t entropy_ = 0;
   std::uint64_t outstanding_ = 0;   // requests without a completion
   units::Duration control_stolen_;  // pauses of this thread beyond max-lag

@@ -68,7 +68,7 @@ fabric::Statistics LiveNetwork::statistics() const {
   statistics.live = live;
   fabric_packets::add_transport(statistics, *this);
   statistics.virtual_seconds = statistics.wall_seconds = ended_.seconds();
-  statistics.threads = lcores_ + 1;
+  statistics.threads = static_cast<std::uint32_t>(last_.workers.size()) + 1;
   for (const std::string& reason : reasons_for_doubt()) add_reason(statistics, reason);
   return statistics;
 }

@@ -106,6 +106,7 @@ void put_link(Lines& lines, const Link& link) {
 }
 
 void put_transport(Lines& lines, const Transport& transport) {
+  // What is usual is left out: hashes of scenarios from before there was a choice stay as they were.
   if (transport.retransmission != Retransmission::go_back_n) lines.put("retransmission", transport.retransmission);
   lines.put("nak", transport.nak);
   lines.put("mtu", transport.mtu);

@@ -73,7 +73,7 @@ void Forwarder::attach_ports() {
     Site site;
     for (const std::string& device : site_config.devices) {
       site.ports.push_back(std::make_unique<Port>(PortOptions{device, config_.frame_bytes}, *buffers_));
-      if (site.ports.back()->can_schedule()) site.ports.back()->begin_schedule(clock_);
+      site.ports.back()->begin_schedule(clock_);
       site.was_up.push_back(site.ports.back()->is_up());
       site.changes.push_back(0);
     }

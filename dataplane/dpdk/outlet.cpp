@@ -2,7 +2,6 @@
 #include "dataplane/dpdk/outlet.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "dataplane/dpdk/relay.hpp"
 
@@ -70,16 +69,8 @@ void Outlet::stamp(SendSchedule& schedule, units::Instant now) noexcept {
 }
 
 void Outlet::hand_over(units::Instant now) noexcept {
-  std::array<Departure, burst> departures;
   std::uint32_t given = 0;
-  while (given < count_) {
-    const std::uint32_t offered = std::min(burst, count_ - given);
-    for (std::uint32_t i = 0; i < offered; ++i)
-      departures[i] = {mbufs_[given + i], waiting_[given + i].due, waiting_[given + i].bytes};
-    const std::uint32_t taken = relay_->give({departures.data(), offered});
-    given += taken;
-    if (taken < offered) break;
-  }
+  while (given < count_ && relay_->give({mbufs_[given], waiting_[given].due, waiting_[given].bytes})) ++given;
   if (given < count_) return keep_back(given, now);
   count_ = 0;
   stuck_since_ = units::Instant::never();

@@ -25,7 +25,7 @@ struct OutletCounters {
 struct Departure {
   rte_mbuf* mbuf = nullptr;
   units::Instant due;
-  std::uint64_t bytes = 0;  // without FCS
+  std::uint32_t bytes = 0;  // without FCS
 };
 
 class TransmitRelay;

@@ -65,10 +65,8 @@ class Port {
   std::uint32_t largest_tagged_frame() const noexcept { return largest_tagged_frame_; }
   // Whether PFC and pause frames reach software: the driver is known for it, or was told to and said yes.
   bool hands_over_pause() const noexcept { return hands_over_pause_; }
-  // Whether frames may be handed over early with the time at which they are to leave.
-  bool can_schedule() const noexcept { return can_schedule_; }
-  // Sets up what such a port needs; false when its driver then says no. Before the first transmit().
-  bool begin_schedule(const TscClock& clock);
+  // Compares its clock with ours, where it has that and offers to hold frames. Before the first transmit().
+  void begin_schedule(const TscClock& clock);
   // The schedule that a test gives in place of a NIC's.
   void set_schedule(std::unique_ptr<SendSchedule> schedule) noexcept { schedule_ = std::move(schedule); }
   SendSchedule* schedule() noexcept { return schedule_.get(); }

@@ -25,13 +25,12 @@ bool Port::read_device_clock(const TscClock& clock, DeviceReading& reading) cons
   return true;
 }
 
-bool Port::begin_schedule(const TscClock& clock) {
+void Port::begin_schedule(const TscClock& clock) {
   DeviceReading first, second;
-  if (!read_device_clock(clock, first)) return false;
+  if (!can_schedule_ || !read_device_clock(clock, first)) return;
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
-  if (!read_device_clock(clock, second)) return false;
+  if (!read_device_clock(clock, second)) return;
   schedule_ = std::make_unique<SendSchedule>(static_cast<std::size_t>(schedule_field_), schedule_flag_, first, second);
-  return true;
 }
 
 void Port::watch_schedule(const TscClock& clock) noexcept {

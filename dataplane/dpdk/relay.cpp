@@ -12,8 +12,7 @@ constexpr std::size_t burst = 64;
 }  // namespace
 
 ReceiveRelay::~ReceiveRelay() {
-  std::array<rte_mbuf*, burst> mbufs;
-  while (const std::uint32_t count = ring_.take(mbufs)) rte_pktmbuf_free_bulk(mbufs.data(), count);
+  for (rte_mbuf* mbuf = nullptr; ring_.pop(mbuf);) rte_pktmbuf_free(mbuf);
 }
 
 std::uint32_t ReceiveRelay::step() noexcept {
@@ -21,26 +20,29 @@ std::uint32_t ReceiveRelay::step() noexcept {
   const std::size_t room = std::min<std::size_t>(burst, ring_.room());
   if (room == 0) return 0;
   const std::uint16_t count = port_.receive({mbufs.data(), room});
-  return count == 0 ? 0 : ring_.give({mbufs.data(), count});
-}
-
-TransmitRelay::~TransmitRelay() {
-  std::array<Departure, burst> departures;
-  while (const std::uint32_t count = ring_.take(departures))
-    for (std::uint32_t i = 0; i < count; ++i) rte_pktmbuf_free(departures[i].mbuf);
-}
-
-std::uint32_t TransmitRelay::give(std::span<const Departure> departures) noexcept {
-  const std::uint32_t count = ring_.give(departures);
-  given_ += count;
+  for (std::uint16_t i = 0; i < count; ++i) ring_.push(mbufs[i]);
   return count;
 }
 
+std::uint32_t ReceiveRelay::take(std::span<rte_mbuf*> mbufs) noexcept {
+  std::uint32_t count = 0;
+  while (count < mbufs.size() && ring_.pop(mbufs[count])) ++count;
+  return count;
+}
+
+TransmitRelay::~TransmitRelay() {
+  for (Departure departure; ring_.pop(departure);) rte_pktmbuf_free(departure.mbuf);
+}
+
+bool TransmitRelay::give(const Departure& departure) noexcept {
+  if (!ring_.push(departure)) return false;
+  ++given_;
+  return true;
+}
+
 std::uint32_t TransmitRelay::step(units::Instant now, const TscClock* clock) noexcept {
-  std::array<Departure, burst> departures;
-  const std::uint32_t count = outlet_.room() < burst ? 0 : ring_.take(departures);
-  for (std::uint32_t i = 0; i < count; ++i)
-    outlet_.push(departures[i].mbuf, static_cast<std::uint32_t>(departures[i].bytes), departures[i].due);
+  std::uint32_t count = 0;
+  for (Departure d; count < burst && outlet_.room() > 0 && ring_.pop(d); ++count) outlet_.push(d.mbuf, d.bytes, d.due);
   if (outlet_.is_empty()) return count;
   outlet_.flush(now, clock);
   const OutletCounters& c = outlet_.counters();

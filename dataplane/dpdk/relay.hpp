@@ -8,17 +8,16 @@
 #include <atomic>
 #include <cstdint>
 #include <span>
-#include <string>
 
 #include "dataplane/dpdk/outlet.hpp"
 #include "dataplane/dpdk/port.hpp"
-#include "dataplane/dpdk/ring.hpp"
+#include "dataplane/endpoint/spsc_ring.hpp"
 
 namespace farlink::dpdk {
 
 class ReceiveRelay {
  public:
-  ReceiveRelay(const std::string& name, Port& port) : port_{port}, ring_{name, slots} {}
+  explicit ReceiveRelay(Port& port) : port_{port}, ring_{slots} {}
 
   ~ReceiveRelay();
 
@@ -27,23 +26,23 @@ class ReceiveRelay {
   std::uint32_t step() noexcept;
 
   // By the lcore of the links.
-  std::uint16_t take(std::span<rte_mbuf*> mbufs) noexcept { return static_cast<std::uint16_t>(ring_.take(mbufs)); }
+  std::uint32_t take(std::span<rte_mbuf*> mbufs) noexcept;
   const Port& port() const noexcept { return port_; }
 
  private:
   static constexpr std::uint32_t slots = 4'096;
   Port& port_;
-  Ring<rte_mbuf*> ring_;
+  endpoint::SpscRing<rte_mbuf*> ring_;
 };
 
 class TransmitRelay {
  public:
-  TransmitRelay(const std::string& name, Port& port, units::Duration max_lag, bool records_lag)
-      : ring_{name, slots}, outlet_{port, false, max_lag, records_lag ? &lag_ : nullptr} {}
+  TransmitRelay(Port& port, units::Duration max_lag, bool records_lag)
+      : ring_{slots}, outlet_{port, false, max_lag, records_lag ? &lag_ : nullptr} {}
   ~TransmitRelay();
 
-  // By the lcore of the link: returns how many were taken.
-  std::uint32_t give(std::span<const Departure> departures) noexcept;
+  // By the lcore of the link; false: there is no room.
+  bool give(const Departure& departure) noexcept;
   // Given, and neither sent nor lost yet. By the lcore of the link.
   std::uint64_t waiting() const noexcept { return given_ - done_.load(std::memory_order_acquire); }
 
@@ -56,7 +55,7 @@ class TransmitRelay {
  private:
   static constexpr std::uint32_t slots = 4'096;
   link::LagHistogram lag_;
-  Ring<Departure> ring_;
+  endpoint::SpscRing<Departure> ring_;
   Outlet outlet_;
   std::uint64_t given_ = 0;
   alignas(64) std::atomic<std::uint64_t> done_{0};

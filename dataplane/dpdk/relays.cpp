@@ -9,7 +9,7 @@ namespace farlink::dpdk {
 Relays::Relays(std::vector<Port*> ports, std::size_t lcores) : ports_{std::move(ports)}, shares_(lcores) {
   if (lcores == 0) return;
   for (std::size_t i = 0; i < ports_.size(); ++i) {
-    receives_.push_back(std::make_unique<ReceiveRelay>("relay-rx" + std::to_string(i), *ports_[i]));
+    receives_.push_back(std::make_unique<ReceiveRelay>(*ports_[i]));
     shares_[i % lcores].receives.push_back(receives_.back().get());
   }
 }
@@ -24,8 +24,7 @@ ReceiveRelay* Relays::receive(const Port& port) noexcept {
 
 TransmitRelay* Relays::add_transmit(Port& port, units::Duration max_lag, bool records_lag) {
   if (shares_.empty()) return nullptr;
-  const std::string name = "relay-tx" + std::to_string(transmits_.size());
-  transmits_.push_back(std::make_unique<TransmitRelay>(name, port, max_lag, records_lag));
+  transmits_.push_back(std::make_unique<TransmitRelay>(port, max_lag, records_lag));
   // One port's outlets are all one lcore's, so that nobody has to wait for a lock.
   const std::size_t number = number_of(port);
   const std::size_t task = shares_.size() > ports_.size() ? ports_.size() + number : number;

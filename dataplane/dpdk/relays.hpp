@@ -18,7 +18,7 @@ class Relays {
 
   // nullptr: the port is served by the link's own lcore.
   ReceiveRelay* receive(const Port& port) noexcept;
-  // Makes the way of one more outlet to the port. Throws DeviceError.
+  // Makes the way of one more outlet to the port; nullptr: the outlet sends itself.
   TransmitRelay* add_transmit(Port& port, units::Duration max_lag, bool records_lag);
 
   std::size_t lcores() const noexcept { return shares_.size(); }

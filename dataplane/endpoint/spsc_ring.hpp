@@ -34,6 +34,12 @@ class SpscRing {
     return true;
   }
 
+  // How many more can be pushed now, at least. Owner: the pushing thread.
+  std::uint32_t room() noexcept {
+    known_head_ = head_.load(std::memory_order_acquire);
+    return static_cast<std::uint32_t>(slots_.size() - (tail_.load(std::memory_order_relaxed) - known_head_));
+  }
+
   // False: empty, `value` is untouched. Owner: the popping thread.
   bool pop(T& value) noexcept {
     const std::uint64_t head = head_.load(std::memory_order_relaxed);

@@ -7,7 +7,8 @@
 
 namespace farlink::rnic {
 
-Nic::Nic(std::shared_ptr<const Profile> profile) : clock_{profile->config().rate}, profile_{std::move(profile)} {
+Nic::Nic(std::shared_ptr<const Profile> profile)
+    : has_congestion_{profile->has_congestion()}, clock_{profile->config().rate}, profile_{std::move(profile)} {
   completions_.reserve(64);
 }
 
@@ -19,7 +20,6 @@ std::uint32_t Nic::open(std::uint32_t destination_qp, Path path, std::uint32_t f
   active_.reserve(index + 1);
   control_.reserve(index + 1);
   timers_.reserve(index + 1);
-  has_congestion_ = profile_->has_congestion();
   if (has_congestion_) {
     Congestion& congestion = congestion_.emplace_back();
     if (config().congestion.index() != 0) congestion.control.emplace(config().congestion, config().rate);
@@ -45,7 +45,7 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
     return false;
   }
   QueuePair& pair = pairs_[index];
-  if (frame.is_marked && !wire::is_cnp(frame.opcode) && frame.opcode != wire::Opcode::acknowledge) [[unlikely]]
+  if (frame.is_marked && (wire::is_request(frame.opcode) || wire::is_read_response(frame.opcode))) [[unlikely]]
     note_marked(index, now);
   bool has_place = false;
   if (wire::is_request(frame.opcode)) {

@@ -37,7 +37,6 @@ class Scoreboard {
   bool has_lost() const noexcept { return head_ != lost_.size(); }
   // The first that waits to be sent again; has_lost() must hold. It goes on waiting until sent() tells of it.
   std::uint64_t lost() const noexcept { return lost_[head_]; }
-  std::uint32_t lost_count() const noexcept { return static_cast<std::uint32_t>(lost_.size() - head_); }
 
  private:
   // Top bits of an entry; the rest counts sends.

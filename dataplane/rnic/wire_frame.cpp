@@ -34,12 +34,8 @@ std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::by
   wire::RocePacket packet;
   if (!set_addresses(packet, path)) return 0;
   packet.vlan = path.vlan;
-  const bool is_cnp = wire::is_cnp(frame.opcode);
-  packet.dscp = is_cnp ? wire::cnp_dscp : path.dscp;
+  packet.dscp = path.dscp;
   packet.ecn = path.ecn;
-  packet.bth.becn = is_cnp;
-  packet.bth.migration_request = !is_cnp;
-  if (is_cnp && packet.vlan) packet.vlan->priority = wire::cnp_vlan_priority;
   packet.hop_limit = path.hop_limit;
   packet.udp_source_port = path.udp_source_port;
   packet.bth.opcode = frame.opcode;
@@ -52,6 +48,7 @@ std::size_t to_bytes(const Frame& frame, const WirePath& path, std::span<std::by
   if (frame.payload_bytes > 0) {
     packet.payload = {reinterpret_cast<const std::byte*>(frame.local_address), frame.payload_bytes};
   }
+  if (wire::is_cnp(frame.opcode)) wire::make_cnp(packet);
   return wire::build(packet, out);
 }
 
@@ -78,7 +75,6 @@ ReceivedFrame from_bytes(std::span<const std::byte> bytes) noexcept {
   frame.is_corrupt = !wire::has_valid_icrc(bytes);
   frame.is_marked = packet.ecn == wire::Ecn::ce;
   received.payload = packet.payload;
-  received.is_congestion_experienced = packet.ecn == wire::Ecn::ce;
   return received;
 }
 

@@ -40,7 +40,6 @@ struct ReceivedFrame {
   wire::Verdict verdict = wire::Verdict::truncated;
   Frame frame;                         // valid when the verdict is ok; is_corrupt when the ICRC does not fit
   std::span<const std::byte> payload;  // inside the bytes
-  bool is_congestion_experienced = false;
 
   constexpr explicit operator bool() const noexcept { return verdict == wire::Verdict::ok; }
 };

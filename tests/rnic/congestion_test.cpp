@@ -25,17 +25,27 @@ std::size_t count(const TwoNics& lab, Side from, Opcode opcode) {
   return found;
 }
 
+// 50 packets at 10 of 100 Gb/s.
+struct LimitedWrite {
+  LimitedWrite() : lab{config()}, qp{lab.connect()}, west{pattern(50 * 4096, 1)}, east(50 * 4096) {
+    lab.post(Side::west, qp, request(Operation::write, west, &east));
+  }
+  static rnic::Config config() {
+    rnic::Config config = lab_config();
+    config.congestion = rnic::RateLimit{units::BitRate::gigabits(10)};
+    return config;
+  }
+
+  TwoNics lab;
+  std::uint32_t qp;
+  std::vector<std::byte> west, east;
+};
+
 TEST_CASE("a rate limit spaces the packets of a queue pair to the picosecond", "[rnic]") {
-  rnic::Config config = lab_config();
-  config.congestion = rnic::RateLimit{units::BitRate::gigabits(10)};
-  TwoNics lab{config};
-  const std::uint32_t qp = lab.connect();
-  const std::vector<std::byte> west = pattern(50 * 4096, 1);
-  std::vector<std::byte> east(50 * 4096);
-  lab.post(Side::west, qp, request(Operation::write, west, &east));
-  lab.run();
-  CHECK(east == west);
-  const std::vector<Sent> data = data_of(lab, qp);
+  LimitedWrite write;
+  write.lab.run();
+  CHECK(write.east == write.west);
+  const std::vector<Sent> data = data_of(write.lab, write.qp);
   REQUIRE(data.size() == 50);
   for (std::size_t i = 2; i + 1 < data.size(); ++i)  // the first carries a RETH of 16 bytes
     CHECK(data[i].left - data[i - 1].left ==
@@ -132,21 +142,15 @@ TEST_CASE("a CNP halves the rate of its queue pair and of no other", "[rnic]") {
 }
 
 TEST_CASE("while the RNIC is held by PFC nothing that waits for its rate leaves", "[rnic]") {
-  rnic::Config config = lab_config();
-  config.congestion = rnic::RateLimit{units::BitRate::gigabits(10)};
-  TwoNics lab{config};
-  const std::uint32_t qp = lab.connect();
-  const std::vector<std::byte> west = pattern(50 * 4096, 1);
-  std::vector<std::byte> east(50 * 4096);
-  lab.post(Side::west, qp, request(Operation::write, west, &east));
-  lab.run(Instant::at(Duration::microseconds(10)));
-  lab.nic(Side::west).hold();
-  lab.run(Instant::at(Duration::microseconds(100)));
-  const std::size_t before = data_of(lab, qp).size();
+  LimitedWrite write;
+  write.lab.run(Instant::at(Duration::microseconds(10)));
+  write.lab.nic(Side::west).hold();
+  write.lab.run(Instant::at(Duration::microseconds(100)));
+  const std::size_t before = data_of(write.lab, write.qp).size();
   CHECK(before < 6);
-  lab.nic(Side::west).release(lab.now());
-  lab.run();
-  CHECK(data_of(lab, qp).size() == 50);
+  write.lab.nic(Side::west).release(write.lab.now());
+  write.lab.run();
+  CHECK(data_of(write.lab, write.qp).size() == 50);
 }
 
 }  // namespace

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Go-back-N: what is sent again after a loss, who asks for it, and when the timer has to.
 #include <catch2/catch.hpp>
-#include <set>
 
 #include "dataplane/wire/syndrome.hpp"
-#include "tests/rnic/two_nics.hpp"
+#include "tests/rnic/write_run.hpp"
 
 namespace farlink {
 namespace {
@@ -19,32 +18,6 @@ rnic::Config config_with(rnic::NakMode nak) {
   config.ack_timeout = 4;
   return config;
 }
-
-// Loses the listed frames of one side, counted from 0 in the order they leave.
-FateOf lose(Side side, std::set<std::size_t> numbers) {
-  return [side, numbers = std::move(numbers)](const Sent& sent) {
-    return sent.from == side && numbers.count(sent.number) > 0 ? Fate::lost : Fate::delivered;
-  };
-}
-
-struct WriteRun {
-  explicit WriteRun(const rnic::Config& config, std::size_t packets, const FateOf& fate)
-      : lab{config}, qp{lab.connect()}, west{pattern(packets * 4096, 1)}, east(packets * 4096) {
-    lab.set_fate(fate);
-    lab.post(Side::west, qp, request(Operation::write_with_immediate, west, &east));
-    lab.run();
-  }
-  const rnic::RequesterCounters& sender() { return lab.nic(Side::west).requester(qp).counters(); }
-  const rnic::ResponderCounters& receiver() { return lab.nic(Side::east).responder(qp).counters(); }
-  bool is_complete() const {
-    return east == west && lab.done(Side::west, Completion::Kind::sent).size() == 1 &&
-           lab.done(Side::east, Completion::Kind::received).size() == 1;
-  }
-
-  TwoNics lab;
-  std::uint32_t qp;
-  std::vector<std::byte> west, east;
-};
 
 TEST_CASE("a lost first packet is NAKed and all is sent again", "[rnic]") {
   WriteRun run{config_with(rnic::NakMode::once), 8, lose(Side::west, {0})};

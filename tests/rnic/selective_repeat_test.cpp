@@ -2,11 +2,10 @@
 // Selective repeat: what is sent again after a loss is what was lost, and the timer is for the end of a burst alone.
 #include <catch2/catch.hpp>
 #include <random>
-#include <set>
 
 #include "dataplane/wire/psn.hpp"
 #include "dataplane/wire/syndrome.hpp"
-#include "tests/rnic/two_nics.hpp"
+#include "tests/rnic/write_run.hpp"
 
 namespace farlink {
 namespace {
@@ -21,36 +20,14 @@ rnic::Config selective() {
   return config;
 }
 
-FateOf lose(Side side, std::set<std::size_t> numbers) {
-  return [side, numbers = std::move(numbers)](const Sent& sent) {
-    return sent.from == side && numbers.count(sent.number) > 0 ? Fate::lost : Fate::delivered;
-  };
+constexpr std::uint32_t first_psn = wire::psn_mask - 15;  // PSNs wrap after 16 packets
+
+WriteRun write_run(std::size_t packets, const FateOf& fate, const rnic::Config& config = selective()) {
+  return WriteRun{config, packets, fate, first_psn};
 }
 
-struct WriteRun {
-  WriteRun(std::size_t packets, const FateOf& fate, const rnic::Config& config = selective())
-      : lab{config},
-        qp{lab.connect(0xffff'fff0U & wire::psn_mask)},
-        west{pattern(packets * 4096, 1)},
-        east(packets * 4096) {
-    lab.set_fate(fate);
-    lab.post(Side::west, qp, request(Operation::write_with_immediate, west, &east));
-    lab.run();
-  }
-  const rnic::RequesterCounters& sender() { return lab.nic(Side::west).requester(qp).counters(); }
-  const rnic::ResponderCounters& receiver() { return lab.nic(Side::east).responder(qp).counters(); }
-  bool is_complete() const {
-    return east == west && lab.done(Side::west, Completion::Kind::sent).size() == 1 &&
-           lab.done(Side::east, Completion::Kind::received).size() == 1;
-  }
-
-  TwoNics lab;
-  std::uint32_t qp;
-  std::vector<std::byte> west, east;
-};
-
 TEST_CASE("selective repeat sends the lost packets again and no others", "[rnic]") {
-  WriteRun run{200, lose(Side::west, {3, 50, 51, 52, 120})};
+  WriteRun run = write_run(200, lose(Side::west, {3, 50, 51, 52, 120}));
   CHECK(run.is_complete());
   CHECK(run.sender().retransmitted == 5);
   CHECK(run.sender().sent == 205);
@@ -61,26 +38,25 @@ TEST_CASE("selective repeat sends the lost packets again and no others", "[rnic]
 }
 
 TEST_CASE("a gap is told with its first packet and the one that arrived behind it", "[rnic]") {
-  WriteRun run{200, lose(Side::west, {50, 51, 52})};
+  WriteRun run = write_run(200, lose(Side::west, {50, 51, 52}));
   std::vector<Frame> naks;
   for (const Frame& frame : run.lab.frames(Side::east, Opcode::acknowledge))
     if (wire::ack_kind(frame.syndrome()) == wire::AckKind::nak) naks.push_back(frame);
   REQUIRE(naks.size() == 1);
-  const std::uint32_t first = 0xffff'fff0U & wire::psn_mask;
-  CHECK(naks[0].psn == ((first + 50) & wire::psn_mask));
-  CHECK(naks[0].msn() == ((first + 53) & wire::psn_mask));
+  CHECK(naks[0].psn == ((first_psn + 50) & wire::psn_mask));
+  CHECK(naks[0].msn() == ((first_psn + 53) & wire::psn_mask));
 }
 
 // 64 packets are a round trip of 20 us: the retransmission and what follows it are all on the way.
 TEST_CASE("a lost retransmission is sent again without a timeout", "[rnic]") {
   // Packet 10 is sent again as soon as the NAK is here; that too is lost, and the next time as well.
   std::size_t losses = 0;
-  WriteRun run{2'000, [&](const Sent& sent) {
-                 const std::uint32_t psn = (0xffff'fff0U + 10) & wire::psn_mask;
-                 if (sent.from != Side::west || sent.frame.psn != psn || losses == 3) return Fate::delivered;
-                 ++losses;
-                 return Fate::lost;
-               }};
+  WriteRun run = write_run(2'000, [&](const Sent& sent) {
+    const std::uint32_t psn = (first_psn + 10) & wire::psn_mask;
+    if (sent.from != Side::west || sent.frame.psn != psn || losses == 3) return Fate::delivered;
+    ++losses;
+    return Fate::lost;
+  });
   CHECK(run.is_complete());
   CHECK(run.sender().retransmitted == 3);
   CHECK(run.sender().timeouts == 0);
@@ -88,13 +64,12 @@ TEST_CASE("a lost retransmission is sent again without a timeout", "[rnic]") {
 
 TEST_CASE("a gap whose NAK is lost is found by the acknowledgements that stand still", "[rnic]") {
   std::size_t lost_naks = 0;
-  WriteRun run{2'000, [&](const Sent& sent) {
-                 if (sent.from == Side::west)
-                   return sent.number == 10 || sent.number == 11 ? Fate::lost : Fate::delivered;
-                 if (wire::ack_kind(sent.frame.syndrome()) != wire::AckKind::nak) return Fate::delivered;
-                 ++lost_naks;
-                 return Fate::lost;
-               }};
+  WriteRun run = write_run(2'000, [&](const Sent& sent) {
+    if (sent.from == Side::west) return sent.number == 10 || sent.number == 11 ? Fate::lost : Fate::delivered;
+    if (wire::ack_kind(sent.frame.syndrome()) != wire::AckKind::nak) return Fate::delivered;
+    ++lost_naks;
+    return Fate::lost;
+  });
   CHECK(run.is_complete());
   CHECK(lost_naks == 1);
   CHECK(run.sender().retransmitted == 2);
@@ -104,7 +79,7 @@ TEST_CASE("a gap whose NAK is lost is found by the acknowledgements that stand s
 // The second sending of packet 20 is one of the 201: the last two packets are numbers 199 and 200.
 // Every 16th packet asks for an acknowledge: packet 191 was the last to be known.
 TEST_CASE("the end of a burst waits for the timer, and only what is not known to be there is sent again", "[rnic]") {
-  WriteRun run{200, lose(Side::west, {20, 199, 200})};
+  WriteRun run = write_run(200, lose(Side::west, {20, 199, 200}));
   CHECK(run.is_complete());
   CHECK(run.sender().timeouts == 1);
   CHECK(run.sender().retransmitted == 1 + 8);
@@ -114,12 +89,12 @@ TEST_CASE("the end of a burst waits for the timer, and only what is not known to
 // 100 packets of 334.24 ns, of which those that leave between 5 and 30 us are lost.
 TEST_CASE("after an outage everything that it took is sent again, once", "[rnic]") {
   std::size_t lost = 0;
-  WriteRun run{400, [&](const Sent& sent) {
-                 const double us = sent.left.seconds() * 1e6;
-                 if (us < 5 || us > 30) return Fate::delivered;
-                 lost += sent.from == Side::west ? 1U : 0U;
-                 return Fate::lost;
-               }};
+  WriteRun run = write_run(400, [&](const Sent& sent) {
+    const double us = sent.left.seconds() * 1e6;
+    if (us < 5 || us > 30) return Fate::delivered;
+    lost += sent.from == Side::west ? 1U : 0U;
+    return Fate::lost;
+  });
   CHECK(run.is_complete());
   CHECK(lost > 70);
   CHECK(run.sender().retransmitted == lost);
@@ -128,7 +103,7 @@ TEST_CASE("after an outage everything that it took is sent again, once", "[rnic]
 TEST_CASE("a window of one packet works", "[rnic]") {
   rnic::Config config = selective();
   config.window = 1;
-  WriteRun run{20, lose(Side::west, {4}), config};
+  WriteRun run = write_run(20, lose(Side::west, {4}), config);
   CHECK(run.is_complete());
   CHECK(run.sender().timeouts == 1);
 }

@@ -134,7 +134,7 @@ TEST_CASE("a flipped payload bit is a corrupt frame, a CE mark is not", "[rnic]"
   const auto memory = testing::pattern(64, 1);
   auto bytes = bytes_of(write_only(memory), path_v4());
   REQUIRE(wire::set_ce(bytes) == wire::CeMark::marked);
-  CHECK(rnic::from_bytes(bytes).is_congestion_experienced);
+  CHECK(rnic::from_bytes(bytes).frame.is_marked);
   CHECK_FALSE(rnic::from_bytes(bytes).frame.is_corrupt);
   bytes[80] ^= std::byte{0x10};
   REQUIRE(rnic::from_bytes(bytes));

@@ -32,7 +32,7 @@ class CongestionControl {
   void on_sent(std::uint32_t line_bytes, units::Instant now) noexcept {
     const double gap = static_cast<double>(line_bytes) * 8e12 / rate_at(now);
     next_send_ = std::max(now, next_send_) + units::Duration::picoseconds(static_cast<std::int64_t>(gap));
-    if (auto* dcqcn = std::get_if<Dcqcn>(&scheme_)) dcqcn->on_sent(line_bytes, now);
+    if (auto* dcqcn = std::get_if<Dcqcn>(&scheme_)) dcqcn->on_sent(line_bytes);
   }
   void on_cnp(units::Instant now) noexcept {
     if (auto* dcqcn = std::get_if<Dcqcn>(&scheme_)) {
@@ -47,7 +47,6 @@ class CongestionControl {
     catch_up(dcqcn, now);
     return static_cast<double>(dcqcn.rate().bits_per_second());
   }
-  const Dcqcn* dcqcn() const noexcept { return std::get_if<Dcqcn>(&scheme_); }
 
  private:
   using Scheme = std::variant<RateLimit, Dcqcn>;

@@ -31,7 +31,7 @@ void Dcqcn::on_cnp(units::Instant now) noexcept {
   ++cuts_;
 }
 
-void Dcqcn::on_sent(std::uint32_t line_bytes, units::Instant) noexcept {
+void Dcqcn::on_sent(std::uint32_t line_bytes) noexcept {
   if (config_->byte_counter == units::Bytes{} || !is_limited()) return;
   bytes_ += line_bytes;
   if (bytes_ < config_->byte_counter.count()) return;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // DCQCN's reaction point: the rate of one queue pair, cut by CNPs and raised by a timer and a byte counter. Zhu et al.,
 // SIGCOMM 2015, section 5; docs/model.md has the formulas. The notification point (a CNP for marked packets, at most
-// one in an interval) is the responder's, the congestion point the link's marking. Owner: the RNIC.
+// one in an interval) is the RNIC's, the congestion point the link's marking. Owner: the RNIC.
 #pragma once
 
 #include <cstdint>
@@ -35,7 +35,7 @@ class Dcqcn {
   // A CNP for this queue pair arrived.
   void on_cnp(units::Instant now) noexcept;
   // A packet of so many bytes on the line was sent.
-  void on_sent(std::uint32_t line_bytes, units::Instant now) noexcept;
+  void on_sent(std::uint32_t line_bytes) noexcept;
   // Runs what is due at next_timer().
   void on_timer(units::Instant now) noexcept;
   // never() while the rate is that of the line.
