@@ -81,7 +81,8 @@ class Bench {
       poll.share = share;
       add(poll, "lag");
       LiveSetup setup{.frame_bytes = 64, .kilometres = kilometres, .seconds = options_.seconds};
-      setup.circulating = static_cast<std::uint64_t>(mpps * 1e6 * kilometres * 4.8974e-6);
+      // On the fibre, and in hand for a pause of the machine.
+      setup.circulating = 8'192 + static_cast<std::uint64_t>(mpps * 1e6 * kilometres * 4.8974e-6);
       LivePoint link = measure_link(setup, lcore_, mpps);
       link.share = share;
       add(link, "lag");

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <ctime>
 #include <functional>
+#include <optional>
 #include <rte_ethdev.h>
 #include <rte_launch.h>
 #include <rte_prefetch.h>
@@ -15,6 +16,7 @@
 #include <thread>
 
 #include "dataplane/rnic/wire_frame.hpp"
+#include "tests/bench/paced_source.hpp"
 
 namespace farlink::bench {
 namespace {
@@ -53,13 +55,13 @@ std::string next_name(const char* what) {
   return what + std::to_string(number++);
 }
 
-// Two ports, and the frames that go round between them.
+// Two ports, and the frames that go round between them: by themselves, or through whoever stands behind the ports.
 class Bed {
  public:
-  explicit Bed(const LiveSetup& setup)
+  Bed(const LiveSetup& setup, bool is_looped)
       : setup_{setup},
-        west_{dpdk::RingPort::looped(next_name("w"), ring_slots(setup.circulating))},
-        east_{dpdk::RingPort::looped(next_name("e"), ring_slots(setup.circulating))},
+        west_{port(next_name("w"), is_looped)},
+        east_{port(next_name("e"), is_looped)},
         frame_{prepared_frame(setup.frame_bytes)} {}
 
   dpdk::RingPort& west() { return west_; }
@@ -70,16 +72,35 @@ class Bed {
 
   // Puts half of the frames into each port.
   void fill(const dpdk::Buffers& buffers) {
-    for (std::uint64_t i = 0; i < setup_.circulating; ++i) put(buffers, i % 2 == 0 ? west_ : east_);
+    for (std::uint64_t i = 0; i < setup_.circulating; ++i) {
+      rte_mbuf* mbuf = make(buffers);
+      if ((i % 2 == 0 ? west_ : east_).give({&mbuf, 1}) != 1) throw std::runtime_error("bench: the ring is full");
+    }
   }
-  void put(const dpdk::Buffers& buffers, dpdk::RingPort& port) {
-    rte_mbuf* mbuf = rte_pktmbuf_alloc(buffers.pool());
-    if (mbuf == nullptr) throw std::runtime_error("bench: out of mbufs");
-    std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame_.size())), frame_.data(), frame_.size());
-    if (port.give({&mbuf, 1}) != 1) throw std::runtime_error("bench: the ring is full");
+  // What waits in the ports goes back, while its pool is there.
+  void clear() noexcept {
+    west_.clear();
+    east_.clear();
+  }
+  // For somebody who gives them himself.
+  std::vector<rte_mbuf*> stock(const dpdk::Buffers& buffers) {
+    std::vector<rte_mbuf*> mbufs(setup_.circulating);
+    for (rte_mbuf*& mbuf : mbufs) mbuf = make(buffers);
+    return mbufs;
   }
 
  private:
+  dpdk::RingPort port(const std::string& name, bool is_looped) const {
+    const std::uint32_t slots = ring_slots(setup_.circulating);
+    return is_looped ? dpdk::RingPort::looped(name, slots) : dpdk::RingPort{name, slots};
+  }
+  rte_mbuf* make(const dpdk::Buffers& buffers) {
+    rte_mbuf* mbuf = rte_pktmbuf_alloc(buffers.pool());
+    if (mbuf == nullptr) throw std::runtime_error("bench: out of mbufs");
+    std::memcpy(rte_pktmbuf_append(mbuf, static_cast<std::uint16_t>(frame_.size())), frame_.data(), frame_.size());
+    return mbuf;
+  }
+
   LiveSetup setup_;
   dpdk::RingPort west_, east_;
   std::vector<std::byte> frame_;
@@ -152,7 +173,7 @@ std::uint64_t carried(const dpdk::Snapshot& snapshot) {
 }  // namespace
 
 LivePoint measure_io(const LiveSetup& setup, unsigned lcore, bool touches_header) {
-  Bed bed{setup};
+  Bed bed{setup, true};
   const dpdk::Buffers buffers{next_name("io"), bed.mbufs(), bed.data_bytes()};
   std::uint64_t frames = 0;
   double seconds = 0, cpu_seconds = 0;
@@ -173,6 +194,7 @@ LivePoint measure_io(const LiveSetup& setup, unsigned lcore, bool touches_header
       cpu_seconds += thread_seconds();
     });
   }
+  bed.clear();
   LivePoint point;
   point.loop = touches_header ? "csum" : "io";
   point.frame_bytes = setup.frame_bytes;
@@ -183,23 +205,18 @@ LivePoint measure_io(const LiveSetup& setup, unsigned lcore, bool touches_header
 }
 
 LivePoint measure_link(const LiveSetup& setup, unsigned lcore, double paced_mpps) {
-  Bed bed{setup};
+  const bool is_paced = paced_mpps > 0;
+  Bed bed{setup, !is_paced};
   dpdk::Forwarder forwarder{link_config(setup, bed), {lcore}};
-  if (paced_mpps <= 0) bed.fill(forwarder.buffers());
+  std::optional<PacedSource> source;
+  if (!is_paced) bed.fill(forwarder.buffers());
   forwarder.start();
-  if (paced_mpps > 0) {  // spread over one round trip: the fibre keeps the distances
-    const Duration gap = Duration::from_seconds(2e-6 / paced_mpps);
-    Instant next = forwarder.now();
-    for (std::uint64_t i = 0; i < setup.circulating / 2; ++i, next += gap) {
-      while (forwarder.now() < next) rte_pause();
-      bed.put(forwarder.buffers(), bed.west());
-      bed.put(forwarder.buffers(), bed.east());
-    }
-  }
+  if (is_paced) source.emplace(bed.west(), bed.east(), paced_mpps, bed.stock(forwarder.buffers()));
   sleep_seconds(0.3);
   const dpdk::Snapshot before = forwarder.snapshot();
   sleep_seconds(setup.seconds);
   const dpdk::Snapshot after = forwarder.snapshot();
+  if (source) source->stop();
   forwarder.stop(Duration::milliseconds(200));
   LivePoint point;
   point.loop = "link";
@@ -216,6 +233,7 @@ LivePoint measure_link(const LiveSetup& setup, unsigned lcore, double paced_mpps
   for (const dpdk::PortSnapshot& port : after.ports) point.lost += port.counters.refused + port.counters.no_mbuf;
   point.lost += after.is_conserved ? 0U : 1U;
   point.longest_gap = after.workers[0].longest_gap;
+  bed.clear();
   return point;
 }
 

@@ -112,11 +112,10 @@ std::string to_markdown(const LiveReport& report) {
                report.testpmd_io_mpps, report.testpmd_csum_mpps);
   text +=
       "\n## Release lag\n\n"
-      "When the port had the frame, minus when it was due; 64 B frames at shares of the highest rate above. Beside it "
-      "a\n"
-      "loop on the same core that does nothing but look at the clock, with due times at the same rate: what this "
-      "machine\n"
-      "does to any program.\n\n" +
+      "When the port had the frame, minus when it was due; 64 B frames at shares of the highest rate above, given at "
+      "even\n"
+      "distances by another core. Beside it a loop on the same core that does nothing but look at the clock, with due\n"
+      "times at the same rate: what this machine does to any program.\n\n" +
       lags(report);
   text +=
       "\n## Others, as they publish it\n\n"
