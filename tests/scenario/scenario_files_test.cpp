@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The scenarios that come with Farlink: they parse, they satisfy the JSON Schema, and say what they are meant to say.
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -38,7 +39,9 @@ TEST_CASE("every scenario file parses, is named as its file, and satisfies the s
   for (const fs::path& file : files) {
     INFO(file);
     const Scenario s = load(file);
-    CHECK(s.name == file.stem());
+    std::string name = file.stem();  // NAME.broken-CAUSE.yaml: names have no dots
+    std::replace(name.begin(), name.end(), '.', '-');
+    CHECK(s.name == name);
     CHECK(s.directory == file.parent_path());
     if (s.links.size() == 1) CHECK(s.links[0].name == "west-east");
     std::ifstream stream{file};
