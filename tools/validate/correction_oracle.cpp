@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // O23: frames that forward error correction does not save. The scenario's code and pre-FEC bit error rate, through the
 // stage as the link has it; what is too rare to count is read off the stage's probability.
-#include <cmath>
+#include <algorithm>
 
 #include "control/fabric_packets/dataplane_config.hpp"
 #include "control/scenario/parse.hpp"
@@ -41,7 +41,7 @@ std::vector<Row> rows_of(const Settings& settings, const Case& c) {
                     link::frame_loss_of_codewords(failure, full_packet), 0.1, Tolerance::relative});
     return rows;
   }
-  const auto frames = static_cast<std::uint64_t>(wanted);
+  const auto frames = static_cast<std::uint64_t>(std::max(wanted, 2e7));
   if (!settings.affords(frames)) return rows;
   link::BitError stage{{}, link::Random{1, 0, 0, link::Stage::bit_error}, impairments.codeword_failure};
   std::uint64_t lost = 0;
