@@ -43,6 +43,13 @@ struct LinkStatistics {
   }
 };
 
+// Something that happened to a link during the run.
+struct LinkEvent {
+  double at_seconds = 0;
+  std::string link, direction;  // "west->east", or both
+  std::string what;             // "cut 50ms"
+};
+
 // Time from posting a message to its last byte at the far side (flows: to its last acknowledgement).
 struct Completion {
   double p50_seconds = 0, p99_seconds = 0, max_seconds = 0;
@@ -69,8 +76,10 @@ struct LiveStatistics {
 struct Statistics {
   std::vector<LinkStatistics> links;
   std::vector<FlowStatistics> flows;
+  std::vector<LinkEvent> events;  // in order of time, up to the end of the run
   Completion messages;
   std::uint64_t retransmitted = 0, timeouts = 0;
+  std::uint64_t reconnects = 0;   // queue pairs opened in the place of one that had failed
   std::uint64_t data_frames = 0;  // delivered in order to the far RNIC, counted once, no ACKs
   double virtual_seconds = 0, wall_seconds = 0;
   std::uint32_t threads = 1;

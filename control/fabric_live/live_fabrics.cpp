@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/fabric_live/live_fabrics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <unistd.h>
@@ -18,11 +19,18 @@ void check(const scenario::Scenario& scenario) {
         "run --live drives one link between two sites, and this scenario has " + std::to_string(scenario.links.size()) +
         " links and " + std::to_string(scenario.sites.size()) + " sites; take one link of it, or leave --live out");
   }
-  if (!scenario.events.empty()) {
+  const bool has_faults = std::any_of(scenario.links.begin(), scenario.links.end(),
+                                      [](const scenario::Link& link) { return link.faults.has_value(); });
+  if (!scenario.events.empty() || has_faults) {
     throw std::invalid_argument(
         "run --live does not act on events, because every run of a comparison would have its own; leave them out with "
-        "--set events=[], or use farlink up, which does");
+        "--set events=[] and without faults, or use farlink up, which does");
   }
+  if (scenario.links.front().balancer == scenario::Balancer::planned)
+    throw std::invalid_argument("run --live does not plan; use balancer: ecmp, flowlet or per-packet, or leave --live out");
+  if (scenario.transport.on_error == scenario::OnError::reconnect)
+    throw std::invalid_argument(
+        "run --live opens its queue pairs before it starts; leave transport.on-error: reconnect out, or --live");
   if (std::holds_alternative<scenario::NoWorkload>(scenario.workload))
     throw std::invalid_argument("run --live needs a workload; farlink up carries traffic from outside");
 }

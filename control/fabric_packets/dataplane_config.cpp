@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "dataplane/link/impairments/forward_error_correction.hpp"
 #include "dataplane/wire/psn.hpp"
 #include "dataplane/wire/size.hpp"
 
@@ -20,6 +21,15 @@ const scenario::Site& site_named(const scenario::Scenario& scenario, const std::
   return *found;
 }
 
+void set_errors(link::ImpairmentConfig& impairments, const scenario::Fec& fec) {
+  if (fec.code == scenario::Fec::Code::none) {
+    impairments.bit_error = fec.pre_fec_ber;
+    return;
+  }
+  const link::ReedSolomon& code = fec.code == scenario::Fec::Code::kp4 ? link::kp4 : link::kr4;
+  impairments.codeword_failure = units::Probability::of(link::codeword_failure(code, fec.pre_fec_ber.value()));
+}
+
 link::DirectionConfig one_direction(const scenario::Scenario& scenario, const scenario::Link& link,
                                     const scenario::DirectionSettings& settings) {
   link::DirectionConfig config;
@@ -31,6 +41,11 @@ link::DirectionConfig one_direction(const scenario::Scenario& scenario, const sc
   config.near_edge.xoff = link.lossless.xoff;
   config.near_edge.xon = link.lossless.xon;
   if (settings.ecn) config.near_edge.ecn = {settings.ecn->kmin, settings.ecn->kmax, settings.ecn->pmax};
+  // `planned` gives flows their waves where they are opened.
+  if (link.balancer == scenario::Balancer::flowlet) config.near_edge.balancing = link::Balancing::flowlet;
+  if (link.balancer == scenario::Balancer::per_packet) config.near_edge.balancing = link::Balancing::per_packet;
+  config.near_edge.flowlet_gap = link.flowlet_gap;
+  config.near_edge.skew = link.skew;
   link::ImpairmentConfig& impairments = config.impairments;
   impairments.loss = settings.loss;
   if (settings.burst_loss) {
@@ -38,6 +53,7 @@ link::DirectionConfig one_direction(const scenario::Scenario& scenario, const sc
     impairments.burst = {burst.good_to_bad, burst.bad_to_good, burst.loss_good, burst.loss_bad};
   }
   impairments.bit_error = settings.bit_error;
+  if (settings.fec) set_errors(impairments, *settings.fec);
   for (const scenario::ListedLoss& listed : settings.listed_loss)
     impairments.listed.push_back({listed.qp, listed.psn, listed.opcode, listed.nth});
   impairments.corrupt = settings.corrupt;

@@ -32,7 +32,7 @@ class FlowFabric final : public fabric::Fabric {
       is_interrupted = progress && !progress({seconds, frames});
       return !is_interrupted;
     });
-    engine.run([&] { return ask() && goes_on(); });
+    end_ = engine.run([&] { return ask() && goes_on(); });
     wall_seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     if (is_interrupted) throw fabric::Interrupted{};
   }
@@ -42,8 +42,12 @@ class FlowFabric final : public fabric::Fabric {
     for (std::uint32_t pair = 0; pair < flows_.pairs; ++pair)
       statistics.flows.push_back(
           sender_->statistics(pair, network_.engine().site(west_).lost_frames(pair), units::Instant::start()));
+    statistics.reconnects = sender_->reconnects();
     statistics.wall_seconds = wall_seconds_;
-    statistics.why_invalid = sender_->failure();
+    if (!sender_->failure().empty()) statistics.why_invalid = sender_->failure();
+    if (end_ == virtual_time::Engine::End::stuck)
+      statistics.why_invalid =
+          "stuck: messages wait for acknowledgements that nothing will bring; see transport.ack-timeout";
     for (const fabric::LinkStatistics& link : statistics.links) {
       if (!link.is_conserved())
         statistics.why_invalid = "frames of " + link.name + " " + link.direction + " do not add up";
@@ -54,10 +58,11 @@ class FlowFabric final : public fabric::Fabric {
 
  private:
   const link::NearCounters& forward() const { return network_.engine().direction(0, 0).near().counters(); }
+  // What a cut loses says nothing of the chance to lose a frame, which stop-losses is there to measure.
   // Frames into the forward direction are what the west RNICs have sent: data, since nothing flows back but ACKs.
   bool goes_on() const {
     const link::NearCounters& counters = forward();
-    return sender_->failure().empty() && counters.dropped.total() < flows_.stop_losses &&
+    return sender_->failure().empty() && counters.dropped.total() - counters.dropped.cut < flows_.stop_losses &&
            counters.frames_in < flows_.stop_frames;
   }
 
@@ -66,6 +71,7 @@ class FlowFabric final : public fabric::Fabric {
   std::uint32_t west_ = 0, east_ = 0;
   std::unique_ptr<FlowSender> sender_;
   FlowReceiver receiver_;
+  virtual_time::Engine::End end_ = virtual_time::Engine::End::finished;
   double wall_seconds_ = 0;
 };
 

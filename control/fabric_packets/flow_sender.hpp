@@ -22,27 +22,38 @@ class FlowSender final : public virtual_time::SiteHandler {
   // Posts the first messages.
   void start(units::Instant now);
 
-  void on_wake(std::uint64_t, units::Instant) override {}
+  // The only timers are those of queue pairs to be opened again.
+  void on_wake(std::uint64_t stream, units::Instant now) override { reopen(stream, now); }
   void on_completion(std::uint32_t nic, const rnic::Completion& completion, units::Instant now) override;
   bool is_finished() const override { return unfinished_ == 0; }
 
   // "": none.
   const std::string& failure() const noexcept { return failure_; }
+  std::uint64_t reconnects() const noexcept { return reconnects_; }
   // What pair number `pair` did. `epoch`: when the flows started, on the RNICs' clock.
   fabric::FlowStatistics statistics(std::uint32_t pair, std::uint64_t lost, units::Instant epoch) const;
 
  private:
   static std::uint64_t key(std::uint32_t nic, std::uint32_t qp) noexcept { return (std::uint64_t{nic} << 32) | qp; }
-  void post(std::uint32_t nic, std::uint32_t qp, std::vector<units::Instant>& posted, units::Instant now);
+  // The messages of one queue pair; another may take its place.
+  struct Stream {
+    std::uint32_t nic = 0, queue_pair = 0;
+    std::vector<units::Instant> posted;  // by message
+  };
+  void post(Stream& stream, units::Instant now);
+  void failed(std::uint64_t stream, const rnic::Completion& completion, units::Instant now);
+  void reopen(std::uint64_t stream, units::Instant now);
 
   QueuePairNetwork& network_;
   const scenario::Flows& flows_;
   std::uint32_t west_, east_;
   std::uint64_t depth_;
-  std::vector<std::vector<std::uint32_t>> queue_pairs_;                    // per pair of RNICs
-  std::unordered_map<std::uint64_t, std::vector<units::Instant>> posted_;  // per queue pair, by message
-  std::vector<CompletionTimes> times_;                                     // per pair
+  std::vector<std::vector<std::uint32_t>> queue_pairs_;  // per pair of RNICs, failed ones included
+  std::vector<Stream> streams_;
+  std::unordered_map<std::uint64_t, std::size_t> stream_of_;  // (nic, queue pair)
+  std::vector<CompletionTimes> times_;                        // per pair
   std::uint64_t unfinished_ = 0;
+  std::uint64_t reconnects_ = 0;
   std::string failure_;
 };
 

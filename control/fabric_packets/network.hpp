@@ -3,12 +3,14 @@
 // site.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "control/fabric_packets/queue_pair_network.hpp"
+#include "control/fabric_packets/schedule.hpp"
 #include "dataplane/virtual_time/engine.hpp"
 
 namespace farlink::fabric_packets {
@@ -37,14 +39,20 @@ class Network final : public QueuePairNetwork {
     return engine_.site(site).nic(number);
   }
 
-  // Links, retransmissions, timeouts, data frames, virtual time.
+  // Links, events, retransmissions, timeouts, data frames, virtual time; invalid when the run outlasted its faults.
   fabric::Statistics statistics() const;
 
  private:
   fabric::LinkStatistics link_statistics(std::uint32_t link, std::uint32_t direction) const;
 
+  void add_events(fabric::Statistics& statistics) const;
+  double utilisation(double line_bits, std::uint32_t link, std::uint32_t direction, units::Instant from,
+                     units::Instant to) const;
+
   scenario::Scenario scenario_;
+  Schedule schedule_;
   virtual_time::Engine engine_;
+  std::vector<std::array<std::uint32_t, 2>> planned_flows_;  // of each link, by the direction of their data
   std::uint32_t entropy_ = 0;
 };
 

@@ -42,6 +42,7 @@ class PacketFabric final : public fabric::Fabric {
     CompletionTimes times;
     for (const PacketSite& site : sites_) {
       times.add(site.times());
+      statistics.reconnects += site.reconnects();
       if (site.has_failed()) statistics.why_invalid = site.failure();
     }
     statistics.messages = times.summary();

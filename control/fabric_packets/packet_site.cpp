@@ -3,7 +3,6 @@
 
 #include "control/fabric_packets/message_parts.hpp"
 #include "dataplane/units/text.hpp"
-#include "dataplane/wire/syndrome.hpp"
 
 namespace farlink::fabric_packets {
 
@@ -27,12 +26,39 @@ MessagePair& PacketSite::pair_to(const fabric::Message& message) {
   if (!is_new) return pairs_[found->second];
   const RankPlace from = places_[message.source], to = places_[message.destination];
   MessagePair& pair = pairs_.emplace_back();
+  pair.source = message.source;
+  pair.destination = message.destination;
   std::vector<std::uint32_t> far;
-  pair.queue_pairs =
+  const std::vector<std::uint32_t> near =
       network_.connect(number_, from.nic, to.site, to.nic, network_.scenario().transport.qps_per_pair, far);
-  for (const std::uint32_t qp : pair.queue_pairs) pair_of_sender_[key(from.nic, qp)] = &pair;
-  for (const std::uint32_t qp : far) sites_[to.site].pair_of_receiver_[key(to.nic, qp)] = &pair;
+  pair.streams.resize(near.size());
+  for (std::uint32_t i = 0; i < near.size(); ++i) open(pair, i, near[i], far[i]);
   return pair;
+}
+
+void PacketSite::open(MessagePair& pair, std::uint32_t stream, std::uint32_t near_qp, std::uint32_t far_qp) {
+  const RankPlace from = places_[pair.source], to = places_[pair.destination];
+  MessagePair::Stream& s = pair.streams[stream];
+  s.queue_pair = near_qp;
+  senders_[key(from.nic, near_qp)] = {&pair, stream};
+  sites_[to.site].receivers_[key(to.nic, far_qp)] = {&pair, stream, s.acknowledged};
+}
+
+// The job's own recovery: a new queue pair, and on it everything that the old one has not had acknowledged. What had
+// arrived all the same arrives twice, and counts once.
+void PacketSite::reopen(std::uint64_t number, units::Instant now) {
+  const Sending sending = reopenings_[number];
+  MessagePair& pair = *sending.pair;
+  const RankPlace from = places_[pair.source], to = places_[pair.destination];
+  const rnic::RequestQueue& requests =
+      network_.nic(number_, from.nic).requester(pair.streams[sending.stream].queue_pair).requests();
+  std::vector<rnic::Request> again;
+  for (std::uint64_t i = requests.head(); i < requests.tail(); ++i) again.push_back(requests[i].request);
+  std::vector<std::uint32_t> far;
+  const std::uint32_t fresh = network_.connect(number_, from.nic, to.site, to.nic, 1, far).front();
+  open(pair, sending.stream, fresh, far.front());
+  ++reconnects_;
+  for (const rnic::Request& request : again) network_.post(number_, from.nic, fresh, request, now);
 }
 
 void PacketSite::send(const fabric::Message& message, units::Instant now) {
@@ -41,7 +67,7 @@ void PacketSite::send(const fabric::Message& message, units::Instant now) {
   MessagePair::Entry& entry = pair.entries.emplace_back();
   entry.message = message;
   entry.posted = now;
-  const auto queue_pairs = static_cast<std::uint32_t>(pair.queue_pairs.size());
+  const auto queue_pairs = static_cast<std::uint32_t>(pair.streams.size());
   const std::uint32_t nic = places_[message.source].nic;
   entry.parts_to_arrive = for_each_part(message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
                                         [&](std::uint32_t queue_pair, std::uint32_t bytes) {
@@ -50,7 +76,7 @@ void PacketSite::send(const fabric::Message& message, units::Instant now) {
                                           request.bytes = bytes;
                                           request.immediate = static_cast<std::uint32_t>(ordinal);
                                           request.id = ordinal;
-                                          network_.post(number_, nic, pair.queue_pairs[queue_pair], request, now);
+                                          network_.post(number_, nic, pair.streams[queue_pair].queue_pair, request, now);
                                         });
   entry.parts_to_acknowledge = entry.parts_to_arrive;
 }
@@ -58,27 +84,38 @@ void PacketSite::send(const fabric::Message& message, units::Instant now) {
 void PacketSite::on_completion(std::uint32_t nic, const rnic::Completion& completion, units::Instant now) {
   switch (completion.kind) {
     case rnic::Completion::Kind::received:
-      received(*pair_of_receiver_.at(key(nic, completion.qp)), completion.immediate, now);
+      received(receivers_.at(key(nic, completion.qp)), completion.immediate, now);
       break;
     case rnic::Completion::Kind::sent:
-      acknowledged(*pair_of_sender_.at(key(nic, completion.qp)), completion, now);
+      acknowledged(senders_.at(key(nic, completion.qp)), completion, now);
       break;
-    case rnic::Completion::Kind::failed: {
-      const MessagePair& pair = *pair_of_sender_.at(key(nic, completion.qp));
-      const scenario::Transport& transport = network_.scenario().transport;
-      const fabric::Message& message = pair.entries.front().message;
-      failure_ = "queue pair " + std::to_string(completion.qp) + " from rank " + std::to_string(message.source) +
-                 " to rank " + std::to_string(message.destination) + " failed: nothing acknowledged after " +
-                 std::to_string(transport.retry.value_or(0) + 1) + " timeouts of " +
-                 units::to_text(wire::local_ack_timeout(static_cast<std::uint8_t>(transport.ack_timeout))) +
-                 "; see transport.retry and transport.ack-timeout";
+    case rnic::Completion::Kind::failed:
+      failed(senders_.at(key(nic, completion.qp)), completion, now);
       break;
-    }
   }
 }
 
+void PacketSite::failed(const Sending& sending, const rnic::Completion& completion, units::Instant now) {
+  const scenario::Transport& transport = network_.scenario().transport;
+  if (transport.on_error == scenario::OnError::reconnect) {
+    network_.wake(number_, now + transport.reconnect_after, is_reopening | reopenings_.size());
+    reopenings_.push_back(sending);
+    return;
+  }
+  const MessagePair& pair = *sending.pair;
+  const auto& sites = network_.scenario().sites;
+  failure_ = "queue pair " + std::to_string(completion.qp) + " from rank " + std::to_string(pair.source) + " (" +
+             sites[number_].name + ") to rank " + std::to_string(pair.destination) + " (" +
+             sites[places_[pair.destination].site].name + ") failed at " + units::to_text(now.since_start()) + ": " +
+             why_failed(transport);
+}
+
 // Parts of a later message may be complete first, on other queue pairs; messages are told in order.
-void PacketSite::received(MessagePair& pair, std::uint32_t immediate, units::Instant now) {
+void PacketSite::received(Receiving& receiving, std::uint32_t immediate, units::Instant now) {
+  MessagePair& pair = *receiving.pair;
+  std::uint64_t& count = pair.streams[receiving.stream].received;
+  if (receiving.next++ != count) return;  // on the queue pair before, or on the one after
+  ++count;
   const std::uint64_t ordinal =
       pair.next_delivery + static_cast<std::uint32_t>(immediate - static_cast<std::uint32_t>(pair.next_delivery));
   --pair.entry(ordinal).parts_to_arrive;
@@ -89,7 +126,9 @@ void PacketSite::received(MessagePair& pair, std::uint32_t immediate, units::Ins
   }
 }
 
-void PacketSite::acknowledged(MessagePair& pair, const rnic::Completion& completion, units::Instant now) {
+void PacketSite::acknowledged(const Sending& sending, const rnic::Completion& completion, units::Instant now) {
+  MessagePair& pair = *sending.pair;
+  ++pair.streams[sending.stream].acknowledged;
   --pair.entry(completion.id).parts_to_acknowledge;
   while (pair.next_acknowledgement < pair.end() && pair.entry(pair.next_acknowledgement).parts_to_acknowledge == 0) {
     const fabric::Message message = pair.entry(pair.next_acknowledgement++).message;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One site of a fabric of packets, in virtual time or live: turns replay's messages into WRITEs with immediate on the
 // queue pairs of a rank pair, and completions back into deliveries. The immediate is the message's ordinal within its
-// pair. Owner: the site's thread.
+// pair. A queue pair that failed ends the run, or a new one takes its place (transport.on-error). Owner: the site's
+// thread.
 #pragma once
 
 #include <cstdint>
@@ -20,13 +21,20 @@ namespace farlink::fabric_packets {
 
 // Messages of one (source, destination) pair, in order. The source site appends; both ends count their parts.
 struct MessagePair {
+  std::uint32_t source = 0, destination = 0;  // ranks
   struct Entry {
     fabric::Message message;
     units::Instant posted;
     std::uint32_t parts_to_arrive = 0;
     std::uint32_t parts_to_acknowledge = 0;
   };
-  std::vector<std::uint32_t> queue_pairs;  // at the source
+  // Requests in the order in which they were posted; the queue pair that carries them may be replaced.
+  struct Stream {
+    std::uint32_t queue_pair = 0;  // at the source
+    std::uint64_t acknowledged = 0;
+    std::uint64_t received = 0;
+  };
+  std::vector<Stream> streams;
   std::deque<Entry> entries;
   std::uint64_t first = 0;  // ordinal of entries.front()
   std::uint64_t next_delivery = 0;
@@ -54,22 +62,41 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   void send(const fabric::Message& message, units::Instant now) override;
   void wake(units::Instant when, std::uint64_t cookie) override;
 
-  void on_wake(std::uint64_t cookie, units::Instant now) override { driver_.on_wake(cookie, now); }
+  void on_wake(std::uint64_t cookie, units::Instant now) override {
+    if ((cookie & is_reopening) != 0) [[unlikely]]
+      return reopen(cookie & ~is_reopening, now);
+    driver_.on_wake(cookie, now);
+  }
   void on_completion(std::uint32_t nic, const rnic::Completion& completion, units::Instant now) override;
   bool is_finished() const override { return driver_.is_finished(); }
 
   bool has_failed() const noexcept { return !failure_.empty(); }
   const std::string& failure() const noexcept { return failure_; }
   const CompletionTimes& times() const noexcept { return times_; }
+  std::uint64_t reconnects() const noexcept { return reconnects_; }
   const fabric::SiteDriver& driver() const noexcept { return driver_; }
 
  private:
+  // Replay's cookies leave the highest bit alone.
+  static constexpr std::uint64_t is_reopening = std::uint64_t{1} << 63;
+  struct Sending {
+    MessagePair* pair = nullptr;
+    std::uint32_t stream = 0;
+  };
+  struct Receiving {
+    MessagePair* pair = nullptr;
+    std::uint32_t stream = 0;
+    std::uint64_t next = 0;  // number in the stream of the request that it completes next
+  };
   using PairMap = std::unordered_map<std::uint64_t, std::uint32_t>;
   static std::uint64_t key(std::uint32_t a, std::uint32_t b) noexcept { return (std::uint64_t{a} << 32) | b; }
 
   MessagePair& pair_to(const fabric::Message& message);
-  void acknowledged(MessagePair& pair, const rnic::Completion& completion, units::Instant now);
-  void received(MessagePair& pair, std::uint32_t immediate, units::Instant now);
+  void open(MessagePair& pair, std::uint32_t stream, std::uint32_t near_qp, std::uint32_t far_qp);
+  void reopen(std::uint64_t number, units::Instant now);
+  void failed(const Sending& sending, const rnic::Completion& completion, units::Instant now);
+  void acknowledged(const Sending& sending, const rnic::Completion& completion, units::Instant now);
+  void received(Receiving& receiving, std::uint32_t immediate, units::Instant now);
 
   QueuePairNetwork& network_;
   std::uint32_t number_;
@@ -78,8 +105,10 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   fabric::SiteDriver& driver_;
   std::deque<MessagePair> pairs_;                                     // that this site sends on
   PairMap pair_of_ranks_;                                             // (source, destination) -> pairs_
-  std::unordered_map<std::uint64_t, MessagePair*> pair_of_sender_;    // (nic, queue pair) of ours
-  std::unordered_map<std::uint64_t, MessagePair*> pair_of_receiver_;  // (nic, queue pair) of ours, pair of another site
+  std::unordered_map<std::uint64_t, Sending> senders_;      // (nic, queue pair) of ours
+  std::unordered_map<std::uint64_t, Receiving> receivers_;  // (nic, queue pair) of ours, pair of another site
+  std::vector<Sending> reopenings_;                         // by the number in their cookie
+  std::uint64_t reconnects_ = 0;
   CompletionTimes times_;
   std::string failure_;
 };

@@ -3,6 +3,9 @@
 
 #include <stdexcept>
 
+#include "dataplane/units/text.hpp"
+#include "dataplane/wire/syndrome.hpp"
+
 namespace farlink::fabric_packets {
 
 namespace {
@@ -29,6 +32,12 @@ void for_each_queue_pair(const QueuePairNetwork& network, Visit visit) {
 }
 
 }  // namespace
+
+std::string why_failed(const scenario::Transport& transport) {
+  return "nothing acknowledged after " + std::to_string(transport.retry.value_or(0) + 1) + " timeouts of " +
+         units::to_text(wire::local_ack_timeout(static_cast<std::uint8_t>(transport.ack_timeout))) +
+         "; see transport.retry, transport.ack-timeout and transport.on-error";
+}
 
 std::uint32_t site_number(const scenario::Scenario& scenario, const std::string& name) {
   for (std::uint32_t i = 0; i < scenario.sites.size(); ++i)

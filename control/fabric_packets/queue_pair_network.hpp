@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "control/fabric/statistics.hpp"
@@ -33,6 +34,9 @@ class QueuePairNetwork {
   virtual std::uint32_t nic_count(std::uint32_t site) const = 0;
   virtual const rnic::Nic& nic(std::uint32_t site, std::uint32_t number) const = 0;
 };
+
+// "nothing acknowledged after 8 timeouts of 67.108864ms; see ...": why a queue pair fails.
+std::string why_failed(const scenario::Transport& transport);
 
 // Ordinal of the site of that name. Throws std::invalid_argument when a link leads to a site that is not there.
 std::uint32_t site_number(const scenario::Scenario& scenario, const std::string& name);

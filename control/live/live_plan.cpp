@@ -46,7 +46,7 @@ DirectionDemand direction_of(const scenario::Link& link, bool is_forward) {
           .to = is_forward ? link.east : link.west,
           .rate = settings.rate,
           .propagation = settings.delay,
-          .other_delay = settings.equipment_delay + settings.jitter,
+          .other_delay = settings.equipment_delay + settings.jitter + link.skew,
           .near_buffer = link.lossless.buffer,
           .far_buffer = link.lossless.far_buffer,
           .has_distance = link.distance.has_value(),
@@ -111,8 +111,9 @@ Demand demand_of(const scenario::Scenario& scenario) {
   take_larger(demand.directions, scenario);
   scenario::Scenario state = scenario;
   for (const scenario::Event& event : scenario.events) {
-    if (event.set.empty()) continue;
-    state = scenario::with_values(state, event.link, event.direction, event.set);
+    const std::vector<std::string>& values = event.cut ? event.route : event.set;
+    if (values.empty()) continue;
+    state = scenario::with_values(state, event.link, event.direction, values);
     take_larger(demand.directions, state);
   }
   for (const scenario::Site& site : scenario.sites) {

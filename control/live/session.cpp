@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "control/fabric_packets/faults.hpp"
 #include "control/live/state.hpp"
 #include "control/report/format.hpp"
 #include "control/scenario/change.hpp"
@@ -27,7 +28,7 @@ Session::Session(scenario::Scenario scenario, Dataplane& dataplane, SessionOptio
     : dataplane_{dataplane},
       options_{std::move(options)},
       links_{std::move(scenario)},
-      timeline_{links_.scenario().events},
+      timeline_{fabric_packets::events_of(links_.scenario())},
       capacities_(links_.configs().size()) {}
 
 std::size_t Session::set(const std::string& link, const std::string& direction,

@@ -13,7 +13,6 @@
 #include "control/live/capture_job.hpp"
 #include "control/live/dataplane.hpp"
 #include "control/live/link_state.hpp"
-#include "control/live/timeline.hpp"
 
 namespace farlink::live {
 

@@ -45,6 +45,11 @@ std::string ecn_text(const std::optional<scenario::Ecn>& ecn) {
          units::to_text(ecn->pmax);
 }
 
+std::string fec_text(const std::optional<scenario::Fec>& fec) {
+  if (!fec) return "off";
+  return scenario::code_text(fec->code) + " at " + units::to_text(fec->pre_fec_ber);
+}
+
 json::object settings_of(const scenario::Link& link, const scenario::DirectionSettings& d) {
   return {{"rate", units::to_text(d.rate)},
           {"waves", link.waves},
@@ -54,6 +59,7 @@ json::object settings_of(const scenario::Link& link, const scenario::DirectionSe
           {"loss", units::to_text(d.loss)},
           {"burst-loss", burst_text(d.burst_loss)},
           {"bit-error-rate", units::to_text(d.bit_error)},
+          {"fec", fec_text(d.fec)},
           {"listed-loss", d.listed_loss.size()},
           {"corrupt", units::to_text(d.corrupt)},
           {"duplicate", units::to_text(d.duplicate)},

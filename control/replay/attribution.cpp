@@ -12,7 +12,16 @@ namespace farlink::replay {
 
 namespace {
 
+std::ptrdiff_t events_of_backpressure(const scenario::Scenario& scenario) {
+  return std::count_if(scenario.events.begin(), scenario.events.end(), [](const scenario::Event& event) {
+    const auto sets_it = [](const std::string& value) { return value.starts_with("lossless"); };
+    return std::any_of(event.set.begin(), event.set.end(), sets_it) ||
+           std::any_of(event.route.begin(), event.route.end(), sets_it);
+  });
+}
+
 bool has_same_backpressure(const scenario::Scenario& a, const scenario::Scenario& b) {
+  if (events_of_backpressure(a) != events_of_backpressure(b)) return false;
   return std::equal(a.links.begin(), a.links.end(), b.links.begin(), b.links.end(),
                     [](const scenario::Link& x, const scenario::Link& y) { return x.lossless == y.lossless; });
 }

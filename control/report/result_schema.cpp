@@ -40,9 +40,12 @@ constexpr std::string_view schema_text = R"schema({
     "expectations": {"type": "array", "items": {"$ref": "#/$defs/expectation"}},
     "links": {"type": "array", "items": {"$ref": "#/$defs/link"}},
     "flows": {"type": "array", "items": {"$ref": "#/$defs/flow"}, "description": "lab scenarios alone"},
+    "events": {"type": "array", "items": {"$ref": "#/$defs/event"},
+      "description": "what happened to links in the run across sites; not there when nothing did"},
     "messages": {"$ref": "#/$defs/completion", "description": "messages that crossed a link"},
     "retransmitted": {"$ref": "#/$defs/count"},
     "timeouts": {"$ref": "#/$defs/count"},
+    "reconnects": {"$ref": "#/$defs/count", "description": "queue pairs opened anew after an error; not there when none"},
     "engine": {"$ref": "#/$defs/engine"},
     "live": {"$ref": "#/$defs/live", "description": "how well the run across sites kept its time; live runs alone"},
     "assumptions": {"type": "array", "items": {"type": "string"}}
@@ -98,6 +101,11 @@ constexpr std::string_view schema_text = R"schema({
       "required": ["p50_seconds", "p99_seconds", "max_seconds", "messages"],
       "properties": {"p50_seconds": {"$ref": "#/$defs/positive"}, "p99_seconds": {"$ref": "#/$defs/positive"},
                      "max_seconds": {"$ref": "#/$defs/positive"}, "messages": {"$ref": "#/$defs/count"}}
+    },
+    "event": {
+      "type": "object", "additionalProperties": false, "required": ["at_seconds", "link", "direction", "what"],
+      "properties": {"at_seconds": {"$ref": "#/$defs/positive"}, "link": {"type": "string"},
+                     "direction": {"type": "string"}, "what": {"type": "string"}}
     },
     "flow": {
       "type": "object", "additionalProperties": false,

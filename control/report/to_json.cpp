@@ -61,6 +61,13 @@ json::object flow(const FlowStatistics& f) {
           {"completion", completion(f.completion)}};
 }
 
+json::object event(const fabric::LinkEvent& e) {
+  return {{"at_seconds", number(e.at_seconds)},
+          {"link", text(e.link)},
+          {"direction", text(e.direction)},
+          {"what", text(e.what)}};
+}
+
 json::object engine(const Result& result, bool deterministic) {
   const fabric::Statistics& fabric = result.across_sites.fabric;
   json::object out{{"frames", fabric.data_frames}, {"virtual_seconds", number(fabric.virtual_seconds)}};
@@ -127,9 +134,11 @@ json::value to_json(const Result& r, bool deterministic) {
   add_efficiency(out, r);
   out["links"] = array_of(fabric.links, link);
   out["flows"] = array_of(fabric.flows, flow);
+  if (!fabric.events.empty()) out["events"] = array_of(fabric.events, event);
   out["messages"] = completion(fabric.messages);
   out["retransmitted"] = fabric.retransmitted;
   out["timeouts"] = fabric.timeouts;
+  if (fabric.reconnects > 0) out["reconnects"] = fabric.reconnects;
   out["engine"] = engine(r, deterministic);
   if (fabric.live) out["live"] = live(*fabric.live);
   out["assumptions"] = array_of(r.assumptions, [](const std::string& a) { return text(a); });

@@ -135,6 +135,20 @@ void add_links(std::string& out, const fabric::Statistics& fabric) {
   out += '\n';
 }
 
+void add_events(std::string& out, const fabric::Statistics& fabric) {
+  constexpr std::size_t most = 20;
+  if (fabric.events.empty()) return;
+  out += "  events\n";
+  for (std::size_t i = 0; i < std::min(most, fabric.events.size()); ++i) {
+    const fabric::LinkEvent& e = fabric.events[i];
+    out += "    " + left(seconds_text(e.at_seconds), 12) + left(printable(e.link) + "  " + printable(e.direction), 26) +
+           printable(e.what) + '\n';
+  }
+  if (fabric.events.size() > most)
+    out += "    and " + count_text(fabric.events.size() - most) + " more, which the JSON result lists\n";
+  out += '\n';
+}
+
 std::string completion_text(const Completion& c) {
   return "p50 " + seconds_text(c.p50_seconds) + ", p99 " + seconds_text(c.p99_seconds) + ", max " +
          seconds_text(c.max_seconds);
@@ -169,6 +183,7 @@ void add_engine(std::string& out, const Result& r, bool deterministic) {
     row("messages", count_text(f.messages.messages) + " across sites: " + completion_text(f.messages));
     row("recovery", count_text(f.retransmitted) + " frames retransmitted, " + count_text(f.timeouts) + " timeouts");
   }
+  if (f.reconnects > 0) row("errors", count_text(f.reconnects) + " queue pairs failed and were opened anew");
   row("engine",
       count_text(f.data_frames) + " data frames, " + seconds_text(f.virtual_seconds) + (f.live ? " live" : " virtual"));
   if (f.live) row("kept time", live_text(*f.live));
@@ -194,6 +209,7 @@ std::string to_text(const Result& result, bool deterministic) {
   add_attribution(out, result);
   add_flows(out, result.across_sites.fabric);
   add_links(out, result.across_sites.fabric);
+  add_events(out, result.across_sites.fabric);
   add_engine(out, result, deterministic);
   return out;
 }

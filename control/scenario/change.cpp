@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <set>
 
@@ -82,7 +83,11 @@ yaml::Node document_of(const DirectionSettings& d, const Lossless& lossless, con
                               .put("k", rest_of(burst->loss_good))
                               .take());
   }
-  all.put("bit-error-rate", d.bit_error).put("listed-loss", listed_node(d.listed_loss, at));
+  if (d.fec)
+    all.put("fec", Writer{at}.put("code", code_text(d.fec->code)).put("pre-fec-ber", d.fec->pre_fec_ber).take());
+  else
+    all.put("bit-error-rate", d.bit_error);
+  all.put("listed-loss", listed_node(d.listed_loss, at));
   all.put("corrupt", d.corrupt).put("duplicate", d.duplicate).put("ce-mark", d.ce_mark);
   if (d.ecn)
     all.put("ecn", Writer{at}.put("kmin", d.ecn->kmin).put("kmax", d.ecn->kmax).put("pmax", d.ecn->pmax).take());
@@ -102,7 +107,10 @@ void take_over(DirectionSettings& to, const DirectionSettings& from, const Keys&
   if (is_named("rate") || is_named("convergence")) to.rate = from.rate;
   if (is_named("loss")) to.loss = from.loss;
   if (is_named("burst-loss")) to.burst_loss = from.burst_loss;
-  if (is_named("bit-error-rate")) to.bit_error = from.bit_error;
+  if (is_named("bit-error-rate") || is_named("fec")) {
+    to.bit_error = from.bit_error;
+    to.fec = from.fec;
+  }
   if (is_named("listed-loss")) to.listed_loss = from.listed_loss;
   if (is_named("corrupt")) to.corrupt = from.corrupt;
   if (is_named("duplicate")) to.duplicate = from.duplicate;
@@ -136,7 +144,40 @@ void refuse_unfit(const Link& link, DirectionChoice direction, const Keys& named
     throw ScenarioError("set lossless: is of link '" + link.name + "' as a whole; leave the direction out");
 }
 
+Duration between(Duration from, Duration to, double share) {
+  return share >= 1 ? to : from + Duration::from_seconds((to - from).seconds() * share);
+}
+Probability between(Probability from, Probability to, double share) {
+  return share >= 1 ? to : Probability::of(from.value() + (to.value() - from.value()) * share);
+}
+BitRate between(BitRate from, BitRate to, double share) {
+  if (share >= 1) return to;
+  const auto a = static_cast<double>(from.bits_per_second()), b = static_cast<double>(to.bits_per_second());
+  return BitRate::bits_per_second(static_cast<std::uint64_t>(std::llround(a + (b - a) * share)));
+}
+
 }  // namespace
+
+std::string code_text(Fec::Code code) {
+  return code == Fec::Code::kp4 ? "kp4" : code == Fec::Code::kr4 ? "kr4" : "none";
+}
+
+void move_value(DirectionSettings& settings, std::string_view key, const DirectionSettings& from,
+                const DirectionSettings& to, double share) {
+  const auto move = [&](auto member) { settings.*member = between(from.*member, to.*member, share); };
+  if (key == "distance" || key == "delay") move(&DirectionSettings::delay);
+  if (key == "equipment-delay") move(&DirectionSettings::equipment_delay);
+  if (key == "jitter") move(&DirectionSettings::jitter);
+  if (key == "rate") move(&DirectionSettings::rate);
+  if (key == "loss") move(&DirectionSettings::loss);
+  if (key == "bit-error-rate") {
+    move(&DirectionSettings::bit_error);
+    settings.fec = to.fec;
+  }
+  if (key == "corrupt") move(&DirectionSettings::corrupt);
+  if (key == "duplicate") move(&DirectionSettings::duplicate);
+  if (key == "ce-mark") move(&DirectionSettings::ce_mark);
+}
 
 std::size_t link_number(const Scenario& scenario, std::string_view name) {
   std::vector<std::string> known;

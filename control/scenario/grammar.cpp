@@ -54,6 +54,7 @@ constexpr std::array nak_words{Word{"once"}, Word{"every-gap"}};
 constexpr std::array congestion_words{Word{"none"}, Word{"dcqcn", "use none"}, Word{"swift", "use none"}};
 constexpr std::array mtu_words{Word{"256"}, Word{"512"}, Word{"1024"}, Word{"2048"}, Word{"4096"}};
 constexpr std::array retry_words{Word{"endless"}};
+constexpr std::array error_words{Word{"abort"}, Word{"reconnect"}};
 constexpr std::array transport_fields{
     Field{.key = "retransmission",
           .kind = Kind::word,
@@ -103,6 +104,17 @@ constexpr std::array transport_fields{
           .default_text = "7",
           .most = 7,
           .words = retry_words},
+    Field{.key = "on-error",
+          .kind = Kind::word,
+          .help = "when a queue pair has failed: end the run as invalid, or open a new one and send again what was not "
+                  "acknowledged",
+          .default_text = "abort",
+          .words = error_words},
+    Field{.key = "reconnect-after",
+          .kind = Kind::duration,
+          .help = "from the error to the new queue pair; with on-error: reconnect",
+          .default_text = "1s",
+          .most = 86'400},
 };
 constexpr Section transport{.fields = transport_fields};
 
@@ -143,11 +155,12 @@ constexpr std::array expect_fields{
 constexpr Section expect{.fields = expect_fields};
 
 constexpr std::array version_words{Word{"1"}};
+constexpr std::array armed_words{Word{"start"}, Word{"first-frame"}};
 constexpr std::array<std::string_view, 2> traffic_keys{"workload", "ports"};
 constexpr std::size_t named_links = 3, named_workload = 5, named_dpdk = 9, named_events = 10;
 
 // Sections of other files: their addresses are filled in when the program starts to read.
-std::array<Field, 11> top_fields() {
+std::array<Field, 12> top_fields() {
   std::array fields{
       Field{.key = "farlink",
             .kind = Kind::word,
@@ -171,7 +184,12 @@ std::array<Field, 11> top_fields() {
             .kind = Kind::named_texts,
             .help = "live: the DPDK devices of each site, as PCI addresses or virtual devices (net_...)"},
       Field{.key = "dpdk", .kind = Kind::section, .help = "live: how DPDK is started"},
-      Field{.key = "events", .kind = Kind::list, .help = "live: what happens to the links, and when"},
+      Field{.key = "events", .kind = Kind::list, .help = "what happens to the links, and when"},
+      Field{.key = "armed",
+            .kind = Kind::word,
+            .help = "when the clock of events starts: with the links, or with the first frame on any of them",
+            .default_text = "start",
+            .words = armed_words},
   };
   fields[named_links].section = &link_section();
   fields[named_workload].section = &workload_section();

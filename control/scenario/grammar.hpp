@@ -78,6 +78,7 @@ const Section& change_section();   // what may change while a link runs: events[
 const Section& workload_section();
 const Section& dpdk_section();
 const Section& event_section();  // events[]
+const Section& ramp_section();   // events[].ramp.set: what can change little by little
 
 // The field of that key; nullptr when the section has none.
 const Field* find_field(const Section& section, std::string_view key);

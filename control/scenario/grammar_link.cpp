@@ -28,6 +28,11 @@ constexpr std::array wave_fields{
         .key = "count", .kind = Kind::whole, .help = "number of waves", .is_required = true, .least = 1, .most = 1024},
     Field{
         .key = "rate", .kind = Kind::rate, .help = "rate of one wave", .is_required = true, .least = 1e6, .most = 1e14},
+    Field{.key = "skew",
+          .kind = Kind::duration,
+          .help = "how much later the last wave is than the first; those between in equal steps",
+          .default_text = "0",
+          .most = longest_delay},
 };
 constexpr Section waves{.fields = wave_fields};
 
@@ -45,6 +50,19 @@ constexpr std::array<std::string_view, 4> burst_by_state{"p", "r", "h", "k"};
 constexpr std::array<std::span<const std::string_view>, 2> burst_ways{burst_by_length, burst_by_state};
 constexpr std::array burst_exclusives{Exclusive{burst_ways, true}};
 constexpr Section burst_loss{.fields = burst_fields, .exclusives = burst_exclusives};
+
+constexpr std::string_view soft =
+    "its decoder works on soft values, whose statistics differ by vendor; give the rate behind it as bit-error-rate";
+constexpr std::array code_words{Word{"kp4"}, Word{"kr4"}, Word{"none"}, Word{"ofec", soft}, Word{"cfec", soft}};
+constexpr std::array fec_fields{
+    Field{.key = "code",
+          .kind = Kind::word,
+          .help = "kp4: RS(544,514), kr4: RS(528,514), or none",
+          .default_text = "kp4",
+          .words = code_words},
+    Field{.key = "pre-fec-ber", .kind = Kind::probability, .help = "bit errors before correction", .is_required = true},
+};
+constexpr Section fec{.fields = fec_fields};
 
 constexpr std::array listed_fields{
     Field{.key = "qp", .kind = Kind::whole, .help = "destination queue pair", .most = 16'777'215},
@@ -102,9 +120,7 @@ constexpr std::array lossless_fields{
 };
 constexpr Section lossless{.fields = lossless_fields};
 
-constexpr std::string_view only_ecmp = "use ecmp";
-constexpr std::array balancer_words{Word{"ecmp"}, Word{"flowlet", only_ecmp}, Word{"per-packet", only_ecmp},
-                                    Word{"planned", only_ecmp}};
+constexpr std::array balancer_words{Word{"ecmp"}, Word{"flowlet"}, Word{"per-packet"}, Word{"planned"}};
 
 // What both a link and its reverse may say.
 constexpr std::array direction_fields{
@@ -144,6 +160,12 @@ constexpr std::array direction_fields{
           .kind = Kind::probability,
           .help = "per bit, after error correction",
           .default_text = "0"},
+    Field{.key = "fec",
+          .kind = Kind::word,
+          .help = "frames lost for codewords that cannot be corrected",
+          .default_text = "off",
+          .words = off_words,
+          .section = &fec},
     Field{.key = "listed-loss",
           .kind = Kind::list,
           .help = "frames to lose by name",
@@ -161,13 +183,37 @@ constexpr std::array direction_fields{
 };
 
 constexpr std::array<std::string_view, 1> distance_key{"distance"}, delay_key{"delay"}, rate_key{"rate"},
-    convergence_key{"convergence"}, waves_key{"waves"};
+    convergence_key{"convergence"}, waves_key{"waves"}, ber_key{"bit-error-rate"}, fec_key{"fec"};
+constexpr std::array<std::span<const std::string_view>, 2> error_ways{ber_key, fec_key};
 constexpr std::array<std::span<const std::string_view>, 2> length_ways{distance_key, delay_key};
 constexpr std::array<std::span<const std::string_view>, 3> rate_ways{convergence_key, rate_key, waves_key};
-constexpr std::array link_exclusives{Exclusive{length_ways, true}, Exclusive{rate_ways}};
-constexpr std::array reverse_exclusives{Exclusive{length_ways}, Exclusive{rate_ways}};
+constexpr std::array link_exclusives{Exclusive{length_ways, true}, Exclusive{rate_ways}, Exclusive{error_ways}};
+constexpr std::array reverse_exclusives{Exclusive{length_ways}, Exclusive{rate_ways}, Exclusive{error_ways}};
 
 constexpr Section reverse{.fields = direction_fields, .exclusives = reverse_exclusives};
+
+constexpr double microsecond = 1e-6, longest_run = 1e6;  // seconds
+constexpr std::array faults_fields{
+    Field{.key = "mtbf",
+          .kind = Kind::duration,
+          .help = "mean time between the beginnings of two cuts, in whole microseconds",
+          .is_required = true,
+          .least = microsecond,
+          .most = longest_run},
+    Field{.key = "cut",
+          .kind = Kind::duration,
+          .help = "how long each lasts, in whole microseconds",
+          .default_text = "50ms",
+          .least = microsecond,
+          .most = longest_run},
+    Field{.key = "until",
+          .kind = Kind::duration,
+          .help = "none begins later, and a run must not last longer",
+          .default_text = "1000 x mtbf",
+          .least = microsecond,
+          .most = longest_run},
+};
+constexpr Section faults{.fields = faults_fields};
 
 constexpr auto link_fields() {
   constexpr std::array own{
@@ -181,12 +227,22 @@ constexpr auto link_fields() {
             .help = "how frames are spread over waves",
             .default_text = "ecmp",
             .words = balancer_words},
+      Field{.key = "flowlet-gap",
+            .kind = Kind::duration,
+            .help = "a flow that pauses for so long may change its wave; with balancer: flowlet",
+            .default_text = "100us",
+            .most = longest_delay,
+            .is_above_least = true},
       Field{
           .key = "lossless", .kind = Kind::section, .help = "buffers and priority flow control", .section = &lossless},
       Field{.key = "reverse",
             .kind = Kind::section,
             .help = "what differs from the second site to the first",
             .section = &reverse},
+      Field{.key = "faults",
+            .kind = Kind::section,
+            .help = "cuts of both directions that come at random",
+            .section = &faults},
   };
   std::array<Field, own.size() + direction_fields.size()> all{};
   std::copy(own.begin(), own.end(), all.begin());

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The grammar of dpdk and events, which live runs alone read.
+// The grammar of dpdk, and of what happens to links during a run.
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "control/scenario/grammar.hpp"
 
@@ -59,9 +61,94 @@ constexpr std::array dpdk_fields{
 constexpr Section dpdk{.fields = dpdk_fields};
 
 constexpr double longest_run = 1e6;  // seconds; eleven days
-constexpr std::size_t named_set = 3;
+constexpr double microsecond = 1e-6;
 
-std::array<Field, 5> event_fields() {
+constexpr std::array<std::string_view, 10> ramp_keys{"distance",  "delay",  "equipment-delay", "jitter",
+                                                     "rate",      "loss",   "bit-error-rate",  "corrupt",
+                                                     "duplicate", "ce-mark"};
+constexpr std::array<std::string_view, 1> distance_key{"distance"}, delay_key{"delay"};
+constexpr std::array<std::span<const std::string_view>, 2> length_ways{distance_key, delay_key};
+constexpr std::array ramp_exclusives{Exclusive{length_ways}};
+
+// The same fields as where they are set at once.
+std::vector<Field> ramp_set_fields() {
+  std::vector<Field> fields;
+  for (const Field& field : change_section().fields)
+    if (std::find(ramp_keys.begin(), ramp_keys.end(), field.key) != ramp_keys.end()) fields.push_back(field);
+  return fields;
+}
+
+constexpr std::size_t named_set = 0;
+std::array<Field, 3> ramp_fields() {
+  std::array fields{
+      Field{.key = "set", .kind = Kind::section, .help = "where the values arrive", .is_required = true},
+      Field{.key = "over",
+            .kind = Kind::duration,
+            .help = "how long it takes, in whole microseconds",
+            .is_required = true,
+            .least = microsecond,
+            .most = longest_run},
+      Field{.key = "step",
+            .kind = Kind::duration,
+            .help = "time between two changes, in whole microseconds",
+            .default_text = "a thousandth of the ramp, at least 1us",
+            .least = microsecond,
+            .most = longest_run},
+  };
+  fields[named_set].section = &ramp_section();
+  return fields;
+}
+
+std::array<Field, 2> protection_fields() {
+  std::array fields{
+      Field{.key = "route", .kind = Kind::section, .help = "values of the way that traffic takes then"},
+      Field{.key = "switch",
+            .kind = Kind::duration,
+            .help = "how long every frame is lost, in whole microseconds",
+            .default_text = "50ms",
+            .least = microsecond,
+            .most = longest_run},
+  };
+  fields[named_set].section = &change_section();
+  return fields;
+}
+
+const Section& ramp() {
+  static const std::array fields = ramp_fields();
+  static const Section section{.fields = fields};
+  return section;
+}
+
+const Section& protection() {
+  static const std::array fields = protection_fields();
+  static const Section section{.fields = fields};
+  return section;
+}
+
+constexpr std::array flow_words{Word{"rehash"}, Word{"stall"}};
+constexpr std::array wave_loss_fields{
+    Field{.key = "wave",
+          .kind = Kind::whole,
+          .help = "which one, from 1",
+          .is_required = true,
+          .least = 1,
+          .most = 1024},
+    Field{.key = "for",
+          .kind = Kind::duration,
+          .help = "how long it has no light, in whole microseconds",
+          .is_required = true,
+          .least = microsecond,
+          .most = longest_run},
+    Field{.key = "flows",
+          .kind = Kind::word,
+          .help = "rehash: its flows take the other waves meanwhile; stall: they lose every frame",
+          .default_text = "rehash",
+          .words = flow_words},
+};
+constexpr Section wave_loss{.fields = wave_loss_fields};
+
+std::array<Field, 8> event_fields() {
+  constexpr std::size_t set = 3;
   std::array fields{
       Field{.key = "at",
             .kind = Kind::duration,
@@ -71,17 +158,28 @@ std::array<Field, 5> event_fields() {
       Field{.key = "link", .kind = Kind::name, .help = "the link it happens to", .is_required = true},
       Field{.key = "direction", .kind = Kind::text, .help = "both, or one as in west->east", .default_text = "both"},
       Field{.key = "set", .kind = Kind::section, .help = "new values; what is not named stays"},
+      Field{.key = "ramp", .kind = Kind::section, .help = "new values, reached little by little", .section = &ramp()},
       Field{.key = "cut",
             .kind = Kind::duration,
             .help = "lose every frame for so long, in whole microseconds",
             .most = longest_run,
             .is_above_least = true},
+      Field{.key = "protection",
+            .kind = Kind::section,
+            .help = "the fibre is cut: every frame is lost until the switch, then another way is taken",
+            .section = &protection()},
+      Field{.key = "wave-loss",
+            .kind = Kind::section,
+            .help = "one wave is without light for a while",
+            .section = &wave_loss},
   };
-  fields[named_set].section = &change_section();
+  fields[set].section = &change_section();
   return fields;
 }
-constexpr std::array<std::string_view, 1> set_key{"set"}, cut_key{"cut"};
-constexpr std::array<std::span<const std::string_view>, 2> event_ways{set_key, cut_key};
+constexpr std::array<std::string_view, 1> set_key{"set"}, cut_key{"cut"}, ramp_key{"ramp"},
+    protection_key{"protection"}, wave_key{"wave-loss"};
+constexpr std::array<std::span<const std::string_view>, 5> event_ways{set_key, ramp_key, cut_key, protection_key,
+                                                                      wave_key};
 constexpr std::array event_exclusives{Exclusive{event_ways, true}};
 
 }  // namespace
@@ -91,6 +189,12 @@ const Section& dpdk_section() { return dpdk; }
 const Section& event_section() {
   static const std::array fields = event_fields();
   static const Section section{.fields = fields, .exclusives = event_exclusives};
+  return section;
+}
+
+const Section& ramp_section() {
+  static const std::vector<Field> fields = ramp_set_fields();
+  static const Section section{.fields = fields, .exclusives = ramp_exclusives};
   return section;
 }
 

@@ -69,6 +69,10 @@ void put_direction(Lines& lines, std::string_view key, const DirectionSettings& 
     lines.put("loss-bad", d.burst_loss->loss_bad);
   }
   lines.put("bit-error", d.bit_error);
+  if (d.fec) {
+    lines.put("fec", d.fec->code);
+    lines.put("pre-fec-ber", d.fec->pre_fec_ber);
+  }
   lines.put("listed-loss", d.listed_loss.size());
   for (const ListedLoss& loss : d.listed_loss) {
     lines.put("qp", loss.qp);
@@ -96,6 +100,9 @@ void put_link(Lines& lines, const Link& link) {
   lines.put("west", link.west);
   lines.put("east", link.east);
   lines.put("waves", link.waves);
+  if (link.skew != Duration::zero()) lines.put("skew", link.skew);
+  if (link.balancer != Balancer::ecmp) lines.put("balancer", link.balancer);
+  if (link.balancer == Balancer::flowlet) lines.put("flowlet-gap", link.flowlet_gap);
   lines.put("pfc", link.lossless.pfc);
   lines.put("buffer", link.lossless.buffer);
   lines.put("xoff", link.lossless.xoff);
@@ -116,6 +123,10 @@ void put_transport(Lines& lines, const Transport& transport) {
   lines.put("ack-every", transport.ack_every);
   lines.put("ack-timeout", transport.ack_timeout);
   lines.put("retry", transport.retry);
+  if (transport.on_error != OnError::abort) {
+    lines.put("on-error", transport.on_error);
+    lines.put("reconnect-after", transport.reconnect_after);
+  }
 }
 
 struct PutWorkload {
@@ -164,7 +175,7 @@ struct PutWorkload {
   void operator()(const NoWorkload&) const { lines.put("workload", std::string{"none"}); }
 };
 
-// Nothing for a scenario without live keys, whose hash stays what it was before there were any.
+// Nothing for a scenario without events and live keys, whose hash stays what it was before there were any.
 void put_live(Lines& lines, const Scenario& scenario) {
   for (const Event& event : scenario.events) {
     lines.put("event", event.link);
@@ -172,7 +183,25 @@ void put_live(Lines& lines, const Scenario& scenario) {
     lines.put("direction", event.direction);
     lines.put("cut", event.cut);
     for (const std::string& value : event.set) lines.put("set", value);
+    for (const std::string& value : event.route) lines.put("route", value);
+    if (event.wave_loss) {
+      lines.put("wave", event.wave_loss->wave);
+      lines.put("for", event.wave_loss->length);
+      lines.put("avoided", event.wave_loss->is_avoided);
+    }
+    if (event.ramp) {
+      lines.put("over", event.ramp->over);
+      lines.put("step", event.ramp->step);
+    }
   }
+  for (const Link& link : scenario.links) {
+    if (!link.faults) continue;
+    lines.put("faults", link.name);
+    lines.put("mtbf", link.faults->mtbf);
+    lines.put("cut", link.faults->cut);
+    lines.put("until", link.faults->until);
+  }
+  if (scenario.armed != Armed::start) lines.put("armed", scenario.armed);
   if (scenario.sites.front().ports.empty()) return;
   for (const Site& site : scenario.sites) {
     for (const std::string& port : site.ports) lines.put("port", port);

@@ -68,6 +68,14 @@ std::optional<Ecn> read_ecn(const Reader& link) {
   return values;
 }
 
+std::optional<Fec> read_fec(const Reader& link) {
+  if (!link.is_section("fec")) return std::nullopt;
+  const Reader reader = link.section("fec");
+  const std::string code = reader.text("code", "kp4");
+  return Fec{code == "kp4" ? Fec::Code::kp4 : code == "kr4" ? Fec::Code::kr4 : Fec::Code::none,
+             reader.probability("pre-fec-ber", {})};
+}
+
 BitRate read_rate(const Reader& link, BitRate access) {
   if (const BitRate own = own_rate(link); own != BitRate{}) return own;
   const double rate = static_cast<double>(access.bits_per_second()) / link.number("convergence", 1);
@@ -85,6 +93,7 @@ DirectionSettings read_direction(const Reader& link, BitRate access) {
   d.loss = link.probability("loss", {});
   d.burst_loss = read_burst_loss(link);
   d.bit_error = link.probability("bit-error-rate", {});
+  d.fec = read_fec(link);
   d.listed_loss = read_listed_loss(link);
   d.corrupt = link.probability("corrupt", {});
   d.duplicate = link.probability("duplicate", {});
@@ -139,6 +148,16 @@ const Site& find_site(const Reader& link, const std::vector<Site>& sites, const 
               "'" + name + "' is no site; " + (meant ? "did you mean '" + *meant + "'?" : "the sites are " + all));
 }
 
+void read_balancer(Link& link, const Reader& reader) {
+  const std::string word = reader.text("balancer", "ecmp");
+  if (word == "flowlet") link.balancer = Balancer::flowlet;
+  if (word == "per-packet") link.balancer = Balancer::per_packet;
+  if (word == "planned") link.balancer = Balancer::planned;
+  if (reader.has("flowlet-gap") && link.balancer != Balancer::flowlet)
+    reader.refuse("flowlet-gap", "says nothing while the balancer is " + word + "; set balancer: flowlet, or leave it out");
+  link.flowlet_gap = reader.duration("flowlet-gap", link.flowlet_gap);
+}
+
 Link read_link(const std::string& name, const Reader& reader, const std::vector<Site>& sites) {
   Link link;
   link.name = name;
@@ -148,12 +167,15 @@ Link read_link(const std::string& name, const Reader& reader, const std::vector<
   if (link.west == link.east) reader.refuse("between", "names one site twice; a link joins two sites");
   link.access = std::min(west.nic * west.gpus, east.nic * east.gpus);
   link.waves = reader.section("waves").whole32("count", 1);
+  link.skew = reader.section("waves").duration("skew", {});
+  read_balancer(link, reader);
   if (reader.has("distance")) link.distance = reader.distance("distance", {});
   link.lossless = read_lossless(reader);
   link.forward = read_direction(reader, link.access);
   const Reader reverse = reader.section("reverse");
   const yaml::Node merged = merge_reverse(reader.node(), reverse.node());
   link.reverse = read_direction(Reader{merged, reverse.position(), reverse.path()}, link.access);
+  link.faults = read_faults(reader);
   link.convergence = own_rate(reader) == BitRate{} ? reader.number("convergence", 1) : link.access / link.forward.rate;
   return link;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// ports, dpdk and events.
+// ports, dpdk, events and faults.
 #include <algorithm>
 #include <regex>
 
@@ -62,6 +62,37 @@ Duration whole_microseconds(const Reader& reader, std::string_view key) {
   return value;
 }
 
+std::vector<std::string> read_values(const Reader& event, std::string_view key) {
+  std::vector<std::string> values;
+  flatten(event.section(key).node(), "", values);
+  if (values.empty()) event.refuse(key, "names no value; write one such as {loss: 1%}");
+  return values;
+}
+
+Ramp read_ramp(const Reader& reader) {
+  const Duration microsecond = Duration::microseconds(1);
+  constexpr std::int64_t usual_steps = 1'000, most_steps = 100'000;
+  Ramp ramp;
+  ramp.over = whole_microseconds(reader, "over");
+  const std::int64_t over = ramp.over.picoseconds() / microsecond.picoseconds();
+  ramp.step =
+      reader.has("step") ? whole_microseconds(reader, "step") : microsecond * ((over + usual_steps - 1) / usual_steps);
+  if (ramp.over.picoseconds() / ramp.step.picoseconds() > most_steps)
+    reader.refuse("step", "makes more than 100000 changes of this ramp; take a longer one");
+  return ramp;
+}
+
+WaveLoss read_wave_loss(const Reader& reader, const Link& link) {
+  WaveLoss loss;
+  loss.wave = reader.whole32("wave", 1);
+  loss.length = whole_microseconds(reader, "for");
+  loss.is_avoided = reader.text("flows", "rehash") == "rehash";
+  if (loss.wave > link.waves)
+    reader.refuse("wave", "is " + std::to_string(loss.wave) + ", and link '" + link.name + "' has " +
+                              std::to_string(link.waves) + (link.waves == 1 ? " wave" : " waves"));
+  return loss;
+}
+
 Event read_event(const Reader& reader, const Scenario& scenario) {
   Event event;
   event.at = whole_microseconds(reader, "at");
@@ -78,9 +109,18 @@ Event read_event(const Reader& reader, const Scenario& scenario) {
   event.direction = at_key("direction", [&] { return parse_direction(link, reader.text("direction", "both")); });
   if (reader.has("cut")) {
     event.cut = whole_microseconds(reader, "cut");
+  } else if (reader.has("protection")) {
+    const Reader protection = reader.section("protection");
+    event.cut = protection.has("switch") ? whole_microseconds(protection, "switch") : Duration::milliseconds(50);
+    if (protection.has("route")) event.route = read_values(protection, "route");
+  } else if (reader.has("wave-loss")) {
+    event.wave_loss = read_wave_loss(reader.section("wave-loss"), link);
+  } else if (reader.has("ramp")) {
+    const Reader ramp = reader.section("ramp");
+    event.ramp = read_ramp(ramp);
+    event.set = read_values(ramp, "set");
   } else {
-    flatten(reader.section("set").node(), "", event.set);
-    if (event.set.empty()) reader.refuse("set", "names no value; write one such as {loss: 1%}");
+    event.set = read_values(reader, "set");
   }
   return event;
 }
@@ -142,14 +182,47 @@ std::vector<Event> read_events(const Reader& top, const Scenario& scenario) {
   Scenario at_that_time = scenario;
   std::vector<Event> sorted;
   for (const auto& [event, reader] : events) {
+    const std::vector<std::string>& values = event.cut ? event.route : event.set;
     try {
-      if (!event.cut) at_that_time = with_values(at_that_time, event.link, event.direction, event.set);
+      if (!values.empty()) at_that_time = with_values(at_that_time, event.link, event.direction, values);
     } catch (const ScenarioError& error) {
-      reader.refuse("set", error.what());
+      reader.refuse(event.cut ? "protection" : event.ramp ? "ramp" : "set", error.what());
     }
     sorted.push_back(event);
   }
   return sorted;
+}
+
+std::optional<Faults> read_faults(const Reader& link) {
+  if (!link.has("faults")) return std::nullopt;
+  constexpr std::int64_t usual_number = 1'000;
+  constexpr double largest_number = 50'000;
+  const Reader reader = link.section("faults");
+  Faults faults;
+  faults.mtbf = whole_microseconds(reader, "mtbf");
+  faults.cut = reader.has("cut") ? whole_microseconds(reader, "cut") : Duration::milliseconds(50);
+  const Duration longest = Duration::seconds(1'000'000);
+  const Duration usual = faults.mtbf > longest / usual_number ? longest : faults.mtbf * usual_number;
+  faults.until = reader.has("until") ? whole_microseconds(reader, "until") : usual;
+  if (faults.until / faults.mtbf > largest_number)
+    reader.refuse("until", "leaves room for more than 50000 cuts; make it shorter, or the mtbf longer");
+  return faults;
+}
+
+std::string words_of(const Event& event) {
+  const auto list = [](const std::vector<std::string>& values) {
+    std::string text;
+    for (const std::string& value : values) text += " " + value;
+    return text;
+  };
+  if (event.cut && event.route.empty()) return "cut " + units::to_text(*event.cut);
+  if (event.cut) return "protection: dark for " + units::to_text(*event.cut) + ", then" + list(event.route);
+  if (event.wave_loss) {
+    return "wave " + std::to_string(event.wave_loss->wave) + " dark for " + units::to_text(event.wave_loss->length) +
+           (event.wave_loss->is_avoided ? ", its flows rehashed" : ", its flows stalled");
+  }
+  if (event.ramp) return "ramp" + list(event.set) + " over " + units::to_text(event.ramp->over);
+  return "set" + list(event.set);
 }
 
 }  // namespace farlink::scenario

@@ -28,6 +28,7 @@ Scenario resolve(const yaml::Node& root) {
   scenario.dpdk = read_dpdk(top, scenario.name);
   check_constraints(scenario, top);
   scenario.events = read_events(top, scenario);
+  scenario.armed = top.text("armed", "start") == "start" ? Armed::start : Armed::first_frame;
   scenario.hash = hash_of(scenario);
   return scenario;
 }

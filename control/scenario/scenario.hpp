@@ -66,11 +66,20 @@ struct Ecn {
   bool operator==(const Ecn&) const = default;
 };
 
+// Forward error correction of the line, and the errors before it.
+struct Fec {
+  enum class Code : std::uint8_t { none, kp4, kr4 };
+  Code code = Code::kp4;
+  Probability pre_fec_ber;
+  bool operator==(const Fec&) const = default;
+};
+
 // What one direction of a link does to frames. `reverse:` overrides single fields for east to west.
 struct DirectionSettings {
   Probability loss;
   std::optional<BurstLoss> burst_loss;
   Probability bit_error;  // per bit; a frame with one is lost
+  std::optional<Fec> fec;  // bit_error is zero then
   std::vector<ListedLoss> listed_loss;
   Probability corrupt;  // delivered with a bad ICRC
   Probability duplicate;
@@ -95,22 +104,36 @@ struct Lossless {
   bool operator==(const Lossless&) const = default;
 };
 
+// How frames are spread over the waves of a link.
+enum class Balancer : std::uint8_t {
+  ecmp,        // by the flow's hash
+  flowlet,     // a flow that pauses may change its wave
+  per_packet,  // one wave after the other
+  planned,     // queue pairs in turn, by one who knows them all
+};
+
 struct Link {
   std::string name;
   std::string west;  // first of `between`; the forward direction is west->east
   std::string east;
   std::uint32_t waves = 1;
+  Duration skew = {};  // how much later the last wave is than the first
+  Balancer balancer = Balancer::ecmp;
+  Duration flowlet_gap = Duration::microseconds(100);
   std::optional<Distance> distance;  // unset when `delay:` was given
   double convergence = 1;            // access capacity / rate
   BitRate access;                    // smaller site's gpus x nic
   Lossless lossless;
   DirectionSettings forward;
   DirectionSettings reverse;
+  std::optional<Faults> faults = {};
   bool operator==(const Link&) const = default;
 };
 
 enum class Retransmission : std::uint8_t { go_back_n, selective_repeat };
 enum class NakMode : std::uint8_t { once, every_gap };
+// What a job does when a queue pair has used up its retries.
+enum class OnError : std::uint8_t { abort, reconnect };
 
 struct Transport {
   Retransmission retransmission = Retransmission::go_back_n;
@@ -122,6 +145,8 @@ struct Transport {
   std::uint32_t ack_every = 16;
   std::uint32_t ack_timeout = 18;          // 4.096 us x 2^n; 0: never
   std::optional<std::uint32_t> retry = 7;  // unset: endless
+  OnError on_error = OnError::abort;
+  Duration reconnect_after = Duration::seconds(1);  // from the error to the new queue pair
   bool operator==(const Transport&) const = default;
 };
 
@@ -220,6 +245,7 @@ struct Scenario {
   std::vector<Expectation> expect;
   Dpdk dpdk;
   std::vector<Event> events;  // in order of time
+  Armed armed = Armed::start;
   bool operator==(const Scenario&) const = default;
 };
 

@@ -35,6 +35,7 @@ void read_ports(const Reader& top, std::vector<Site>& sites);
 Dpdk read_dpdk(const Reader& top, const std::string& name);
 // In order of time; each is held against what is in force when it happens. The scenario has its links already.
 std::vector<Event> read_events(const Reader& top, const Scenario& scenario);
+std::optional<Faults> read_faults(const Reader& link);
 
 // A buffer below one frame would drop everything.
 void check_buffers(const Scenario& scenario, const Lossless& values, const Reader& lossless);

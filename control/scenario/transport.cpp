@@ -21,6 +21,10 @@ Transport read_transport(const Reader& top) {
   } else {
     transport.retry = reader.whole32("retry", *transport.retry);
   }
+  if (reader.text("on-error", "abort") == "reconnect") transport.on_error = OnError::reconnect;
+  if (transport.on_error == OnError::abort && reader.has("reconnect-after"))
+    reader.refuse("reconnect-after", "says nothing while on-error is abort; set on-error: reconnect, or leave it out");
+  transport.reconnect_after = reader.duration("reconnect-after", transport.reconnect_after);
   const Bytes* window = std::get_if<Bytes>(&transport.window);
   if (window != nullptr && *window < Bytes{transport.mtu})
     reader.refuse("window", "is below one mtu; nothing could be sent");

@@ -11,13 +11,14 @@ namespace farlink::scenario {
 // The baseline: links that add nothing but the packet machinery.
 Scenario single_site(Scenario scenario);
 
-// No random, burst, bit-error or listed loss, no corruption, no duplication.
+// No random, burst, bit-error or listed loss, no corruption, no duplication, no cuts. Events lose what belongs to a
+// cause together with it (docs/decisions/0050-events-belong-to-causes.md).
 Scenario without_loss(Scenario scenario);
 
 // Perfect congestion control is lossless back-pressure: segmented PFC, no marking.
 Scenario without_congestion_control(Scenario scenario);
 
-// Convergence 1: one wave at the access capacity.
+// Convergence 1: one wave at the access capacity, so nothing to balance either.
 Scenario without_convergence(Scenario scenario);
 
 // No fibre, equipment delay or jitter.

@@ -29,6 +29,15 @@ struct EcnMarking {
 
 enum class Scheduler : std::uint8_t { deficit_round_robin, strict };
 
+enum class Balancing : std::uint8_t { flow_hash, flowlet, per_packet };
+
+// A wave without light: what starts serialization on it is lost (cut).
+struct LostWave {
+  std::uint32_t wave = 0;
+  bool is_avoided = false;  // its flows take other waves
+  bool operator==(const LostWave&) const = default;
+};
+
 struct NearEdgeConfig {
   BitRate rate;  // of each wave
   std::uint32_t waves = 1;
@@ -37,6 +46,11 @@ struct NearEdgeConfig {
   Bytes xoff, xon;  // queued bytes of one priority over all waves: hold above xoff, resume at or below xon
   std::optional<EcnMarking> ecn;
   Scheduler scheduler = Scheduler::deficit_round_robin;
+  // Of links with several waves.
+  Balancing balancing = Balancing::flow_hash;
+  Duration flowlet_gap;  // a flow that pauses for so long may change its wave
+  Duration skew;         // how much later the last wave is than the first; those between in equal steps
+  std::vector<LostWave> lost_waves;  // each wave once
   bool operator==(const NearEdgeConfig&) const = default;
 };
 
@@ -58,6 +72,7 @@ struct ImpairmentConfig {
   Probability loss;
   std::optional<GilbertElliott> burst;
   Probability bit_error;  // per bit of the frame on the line without preamble and gap
+  Probability codeword_failure;  // of 5,140 data bits, behind error correction; zero unless bit_error is
   std::vector<ListedFrame> listed;
   Probability corrupt, duplicate, ce_mark;
   bool is_cut = false;  // frames that start serialization now are lost

@@ -10,13 +10,24 @@ namespace farlink::link {
 NearEdge::NearEdge(const DirectionConfig& config, FramePool& pool)
     : config_{config.near_edge},
       fibre_config_{config.fibre},
-      is_cut_{config.impairments.is_cut},
       pool_{pool},
       impairments_{config},
       ecn_draws_{config.seed, config.link, config.direction, Stage::ecn},
-      jitter_draws_{config.seed, config.link, config.direction, Stage::jitter} {
+      jitter_draws_{config.seed, config.link, config.direction, Stage::jitter},
+      balancer_{config_, {config.seed, config.link, config.direction, Stage::flowlet}} {
   waves_.reserve(config_.waves);
   for (std::uint32_t i = 0; i < config_.waves; ++i) waves_.emplace_back(config_.rate);
+  set_waves(config);
+}
+
+void NearEdge::set_waves(const DirectionConfig& config) noexcept {
+  const auto last = static_cast<std::int64_t>(waves_.size()) - 1;
+  for (std::int64_t i = 0; i <= last; ++i) {
+    Wave& wave = waves_[static_cast<std::size_t>(i)];
+    wave.skew = last > 0 ? config_.skew * i / last : Duration::zero();
+    wave.is_dark = config.impairments.is_cut;
+  }
+  for (const LostWave& lost : config_.lost_waves) waves_[lost.wave].is_dark = true;
 }
 
 Instant NearEdge::clamp(Instant now) noexcept {
@@ -36,7 +47,7 @@ void NearEdge::accept(Frame* frame, Instant now) {
   if (shared_bytes_ + d.line_bytes > config_.buffer.count()) return drop(frame, Cause::queue, now);
 
   if (impairments_.judge(d)) ++counters_.ecn_marked;
-  Wave& wave = waves_.size() == 1 ? waves_.front() : waves_[d.flow % waves_.size()];
+  Wave& wave = waves_.size() == 1 ? waves_.front() : waves_[balancer_.choose(d.flow, d.ordinal, now)];
   shared_bytes_ += d.line_bytes;
   counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
   if (wave.queues.is_empty() && wave.free_at <= now) return transmit(wave, frame, now);
@@ -106,10 +117,10 @@ void NearEdge::transmit(Wave& wave, Frame* frame, Instant start) noexcept {
   shared_bytes_ -= d.line_bytes;
   counters_.line_bytes += d.line_bytes;
   if (line_records_ != nullptr) line_records_->push_back({d.token, wave.free_at});
-  if (is_cut_ && d.verdict == Cause::none) d.verdict = Cause::cut;
+  if (wave.is_dark && d.verdict == Cause::none) d.verdict = Cause::cut;
   if (d.verdict != Cause::none) return drop(frame, d.verdict, wave.free_at);
 
-  Duration delay = fibre_config_.delay;
+  Duration delay = fibre_config_.delay + wave.skew;
   if (fibre_config_.jitter > Duration::zero()) {
     const auto span = static_cast<unsigned __int128>(fibre_config_.jitter.picoseconds()) + 1;
     delay += Duration::picoseconds(static_cast<std::int64_t>((span * jitter_draws_.draw(d.ordinal)) >> 64));
@@ -167,8 +178,9 @@ void NearEdge::reconfigure(const DirectionConfig& config, Instant now) {
   now = last_now_;
   config_ = config.near_edge;
   fibre_config_ = config.fibre;
-  is_cut_ = config.impairments.is_cut;
   impairments_.reconfigure(config.impairments);
+  balancer_.reconfigure(config_);
+  set_waves(config);
   for (Wave& wave : waves_) wave.clock = units::LineClock{config_.rate};
   for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p)
     if (!config_.has_backpressure || priority_bytes_[p] <= config_.xon.count()) resume(p, now);

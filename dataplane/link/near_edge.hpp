@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stages 1-5 of a direction, at the near site: wave choice (ECMP by the flow hash), byte-limited queues with ECN
+// Stages 1-5 of a direction, at the near site: wave choice (balancer.hpp), byte-limited queues with ECN
 // marking and tail drop, back-pressure towards the access ports, one serializer per wave, impairments, and the fibre,
 // whose frames carry their exact exit time. The far edge takes them from there. Owner: the near site's thread.
 #pragma once
@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dataplane/link/activity_series.hpp"
+#include "dataplane/link/balancer.hpp"
 #include "dataplane/link/config.hpp"
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/frame_pool.hpp"
@@ -77,7 +78,8 @@ class NearEdge {
 
   // Adopts the new values at `now`. The frame being serialized keeps its end; frames on the fibre keep their arrival;
   // accepted frames keep their verdict; queued frames are serialized at the new rate. A shorter delay never lets a
-  // frame overtake (arrival is clamped to that of the frame before). The number of waves must not change.
+  // frame overtake (arrival is clamped to that of the frame before). Queued frames keep their wave, also one that has
+  // lost its light. The number of waves must not change.
   void reconfigure(const DirectionConfig& config, Instant now);
 
   // Drops counted that take_output() has not handed out yet.
@@ -94,7 +96,10 @@ class NearEdge {
     Instant last_arrival;
     PriorityQueues queues;
     FrameQueue fibre;
+    Duration skew;         // on top of the fibre's delay
+    bool is_dark = false;  // what starts serialization is lost
   };
+  void set_waves(const DirectionConfig& config) noexcept;
   Instant clamp(Instant now) noexcept;
   void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes) noexcept;
   void drop(Frame* frame, Cause cause, Instant at) noexcept;
@@ -108,7 +113,6 @@ class NearEdge {
 
   NearEdgeConfig config_;
   FibreConfig fibre_config_;
-  bool is_cut_ = false;
   FramePool& pool_;
   Impairments impairments_;
   Random ecn_draws_, jitter_draws_;
@@ -126,6 +130,7 @@ class NearEdge {
   std::vector<LineRecord>* line_records_ = nullptr;
   NearCounters counters_;
   ActivitySeries activity_;
+  Balancer balancer_;
 };
 
 }  // namespace farlink::link

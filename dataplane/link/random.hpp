@@ -17,7 +17,9 @@ enum class Stage : std::uint8_t {
   corrupt,
   duplicate,
   ce_mark,
-  jitter
+  jitter,
+  fault,  // of a link: when it is cut
+  flowlet
 };
 
 constexpr std::uint64_t mix(std::uint64_t x) noexcept {

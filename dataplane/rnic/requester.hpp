@@ -55,6 +55,7 @@ class Requester {
   std::uint64_t acknowledged_packets() const noexcept { return una_ - first_; }
   // Payload bytes acknowledged: of completed requests, and of the one under way.
   std::uint64_t acknowledged_bytes() const noexcept;
+  std::uint64_t completed_bytes() const noexcept { return completed_bytes_; }
   Instant last_progress() const noexcept { return last_progress_; }  // the last acknowledgement of something new
   std::uint64_t outstanding() const noexcept { return next_ - una_; }
   const RequesterCounters& counters() const noexcept { return counters_; }

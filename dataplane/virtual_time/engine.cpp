@@ -2,8 +2,7 @@
 #include "dataplane/virtual_time/engine.hpp"
 
 #include <algorithm>
-
-#include "dataplane/link/random.hpp"
+#include <utility>
 
 namespace farlink::virtual_time {
 
@@ -28,15 +27,12 @@ std::uint32_t Engine::add_link(std::uint32_t west, std::uint32_t east, const lin
 }
 
 Connection Engine::connect(std::uint32_t number, std::uint32_t near_site, std::uint32_t near_nic, std::uint32_t far_nic,
-                           std::uint32_t entropy) {
+                           std::uint32_t entropy, std::optional<std::uint32_t> planned) {
   const Link& link = links_[number];
   const bool is_forward = near_site == link.west;
   Site& near = sites_[near_site];
   Site& far = sites_[is_forward ? link.east : link.west];
-  const auto flow = [&](std::uint32_t from, std::uint32_t to) {
-    return static_cast<std::uint32_t>(link::mix((std::uint64_t{from} << 40) ^ (std::uint64_t{to} << 16) ^ entropy) >>
-                                      32);
-  };
+  const auto flow = [&](std::uint32_t from, std::uint32_t to) { return planned.value_or(flow_of(from, to, entropy)); };
   const auto first_qp = [](const rnic::Nic& nic) { return rnic::first_qp_number + nic.qp_count(); };
   const Connection connection{first_qp(near.nic(near_nic)), first_qp(far.nic(far_nic))};
   near.nic(near_nic).open(connection.far_qp, {flow(near_nic, far_nic), static_cast<std::uint16_t>(far_nic),
@@ -49,7 +45,11 @@ Connection Engine::connect(std::uint32_t number, std::uint32_t near_site, std::u
 Duration Engine::lookahead() const noexcept {
   Duration smallest = Duration::max();
   for (const Link& link : links_)
-    for (const auto& direction : link.directions) smallest = std::min(smallest, direction->config().fibre.delay);
+    for (std::size_t d = 0; d < 2; ++d) {
+      smallest = std::min(smallest, link.directions[d]->config().fibre.delay);
+      if (link.changes[d] == nullptr) continue;
+      for (const Change& change : *link.changes[d]) smallest = std::min(smallest, change.config.fibre.delay);
+    }
   return smallest;
 }
 
@@ -69,7 +69,58 @@ Instant Engine::last_event() const noexcept {
   return last;
 }
 
+void Engine::set_changes(std::uint32_t number, std::uint32_t direction, std::vector<Change> changes) {
+  Link& link = links_[number];
+  link.changes[direction] = std::make_unique<std::vector<Change>>(std::move(changes));
+  const std::uint32_t near = direction == 0 ? link.west : link.east;
+  const std::uint32_t far = direction == 0 ? link.east : link.west;
+  sites_[near].add_changes(*link.directions[direction], Site::Edge::near, *link.changes[direction]);
+  sites_[far].add_changes(*link.directions[direction], Site::Edge::far, *link.changes[direction]);
+}
+
+void Engine::arm(Instant epoch) noexcept {
+  epoch_ = epoch;
+  is_armed_ = true;
+  for (Site& site : sites_) site.arm(epoch);
+}
+
+bool Engine::has_frames() const noexcept {
+  return std::any_of(links_.begin(), links_.end(), [](const Link& link) {
+    return link.directions[0]->near().counters().frames_in + link.directions[1]->near().counters().frames_in > 0;
+  });
+}
+
+// Nothing changes before, and one event at a time tells the moment to the picosecond for every site.
+Engine::End Engine::run_to_first_frame(const std::function<bool()>& keep_going) {
+  constexpr std::uint32_t events_between_questions = 4096;
+  for (Site& site : sites_) site.set_eager(true);
+  for (std::uint32_t events = 0;; ++events) {
+    if (events % events_between_questions == 0 && !keep_going()) return End::stopped;
+    Site* first = nullptr;
+    Instant at = Instant::never();
+    for (Site& site : sites_) {
+      const Instant next = site.next_event();
+      if (next < at) {
+        at = next;
+        first = &site;
+      }
+    }
+    if (first == nullptr || is_finished()) return is_finished() ? End::finished : End::stuck;
+    first->step();
+    if (!first->has_transmitted() || !has_frames()) continue;
+    waits_for_frame_ = false;
+    arm(at);
+    return End::stopped;
+  }
+}
+
 Engine::End Engine::run(const std::function<bool()>& keep_going) {
+  if (waits_for_frame_) {
+    const End end = run_to_first_frame(keep_going);
+    if (waits_for_frame_) return end;
+  } else if (!is_armed_) {
+    arm(Instant::start());
+  }
   const Duration window = std::min(lookahead(), longest_window_);
   for (Site& site : sites_) site.set_eager(window == Duration::zero());
   return window == Duration::zero() ? run_together(keep_going) : run_windows(window, keep_going);

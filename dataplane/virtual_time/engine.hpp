@@ -2,7 +2,8 @@
 // The virtual-time engine: sites that run in windows of the smallest delay of any link, one after the other on this
 // thread. The fibre is the lookahead: what leaves a site within a window cannot reach another one before the window
 // ends, so no site needs to know what the others do meanwhile, and threads would change nothing. With zero delay
-// somewhere, all sites step together from instant to instant.
+// somewhere, all sites step together from instant to instant. Links may change on the way; the smallest delay is that
+// of the whole run.
 #pragma once
 
 #include <array>
@@ -10,9 +11,11 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "dataplane/link/direction.hpp"
+#include "dataplane/link/random.hpp"
 #include "dataplane/virtual_time/site.hpp"
 
 namespace farlink::virtual_time {
@@ -21,6 +24,12 @@ namespace farlink::virtual_time {
 struct Connection {
   std::uint32_t near_qp = 0, far_qp = 0;
 };
+
+// Hash of a flow's five-tuple.
+constexpr std::uint32_t flow_of(std::uint32_t from_nic, std::uint32_t to_nic, std::uint32_t entropy) noexcept {
+  return static_cast<std::uint32_t>(
+      link::mix((std::uint64_t{from_nic} << 40) ^ (std::uint64_t{to_nic} << 16) ^ entropy) >> 32);
+}
 
 class Engine {
  public:
@@ -31,8 +40,16 @@ class Engine {
   std::uint32_t add_link(std::uint32_t west, std::uint32_t east, const link::DirectionConfig& forward,
                          const link::DirectionConfig& reverse);
   // A queue pair between two RNICs over a link; `entropy` tells queue pairs of the same RNICs apart (UDP source port).
+  // `flow`: of both ways, for one who plans; unset: flow_of().
   Connection connect(std::uint32_t link, std::uint32_t near_site, std::uint32_t near_nic, std::uint32_t far_nic,
-                     std::uint32_t entropy);
+                     std::uint32_t entropy, std::optional<std::uint32_t> flow = {});
+
+  // What happens to a direction of a link, in order of time; both its edges follow. Once, before run().
+  void set_changes(std::uint32_t link, std::uint32_t direction, std::vector<Change> changes);
+  // The times of changes count from the first frame that enters any link, and not from the start of the run.
+  void arm_with_first_frame() noexcept { waits_for_frame_ = true; }
+  // What those times count from; never() while the first frame is awaited.
+  Instant epoch() const noexcept { return waits_for_frame_ ? Instant::never() : epoch_; }
 
   Site& site(std::uint32_t number) noexcept { return sites_[number]; }
   const Site& site(std::uint32_t number) const noexcept { return sites_[number]; }
@@ -61,16 +78,23 @@ class Engine {
     std::uint32_t west = 0, east = 0;
     std::array<std::unique_ptr<link::Direction>, 2> directions;
     std::array<std::uint16_t, 2> routes{};  // at the site the direction leaves
+    std::array<std::unique_ptr<std::vector<Change>>, 2> changes;
   };
 
   bool is_finished() const;
   Instant next_event() noexcept;
+  bool has_frames() const noexcept;
+  void arm(Instant epoch) noexcept;
+  End run_to_first_frame(const std::function<bool()>& keep_going);
   End run_windows(Duration lookahead, const std::function<bool()>& keep_going);
   End run_together(const std::function<bool()>& keep_going);
 
   std::deque<Site> sites_;
   std::vector<Link> links_;
   Duration longest_window_ = Duration::max();
+  bool waits_for_frame_ = false;
+  bool is_armed_ = false;
+  Instant epoch_;
 };
 
 }  // namespace farlink::virtual_time

@@ -35,6 +35,10 @@ Site::Due Site::next_due(Instant known_until) noexcept {
     if (!is_eager_ && !near.is_holding()) continue;
     if (const Instant at = near.next_event(); at <= due.at) due = {at, Source::near, i};
   }
+  if (has_changes_) [[unlikely]] {
+    if (next_change_ <= due.at) due = {next_change_, Source::change, 0};
+    known_until = std::min(known_until, past_change_);
+  }
   for (auto i = static_cast<std::uint32_t>(incoming_.size()); i-- > 0;)
     if (const Instant at = incoming_[i]->far().next_exit(known_until); at <= due.at) due = {at, Source::far, i};
   return due;
@@ -66,10 +70,15 @@ void Site::step() {
 }
 
 void Site::dispatch(const Due& due) {
+  const Instant before = last_event_;
   last_event_ = due.at;
   switch (due.source) {
     case Source::far:
       take_far(*incoming_[due.index], due.at);
+      break;
+    case Source::change:
+      last_event_ = before;  // nobody did anything
+      change();
       break;
     case Source::near:
       has_transmitted_ = true;
@@ -83,6 +92,44 @@ void Site::dispatch(const Due& due) {
       run_nic(nic_events_.front(), due.at);
       break;
   }
+}
+
+void Site::add_changes(link::Direction& direction, Edge edge, const std::vector<Change>& changes) {
+  agendas_.push_back({&direction, edge, &changes});
+  has_changes_ = true;
+}
+
+void Site::arm(Instant epoch) noexcept {
+  epoch_ = epoch.since_start();
+  find_next_change();
+}
+
+void Site::find_next_change() noexcept {
+  next_change_ = Instant::never();
+  for (const Agenda& agenda : agendas_)
+    if (agenda.next < agenda.changes->size())
+      next_change_ = std::min(next_change_, (*agenda.changes)[agenda.next].at + epoch_);
+  past_change_ = next_change_ == Instant::never() ? next_change_ : next_change_ + Duration::picoseconds(1);
+}
+
+// All of one moment. Everything that is due until then has happened: exits before it in this site's order, frames that
+// arrive at that very moment because next_due() takes them in first, and serializations in reconfigure().
+void Site::change() {
+  has_transmitted_ = true;
+  const Instant now = next_change_;
+  for (Agenda& agenda : agendas_) {
+    for (; agenda.next < agenda.changes->size(); ++agenda.next) {
+      const Change& change = (*agenda.changes)[agenda.next];
+      if (change.at + epoch_ > now) break;
+      if (agenda.edge == Edge::far) {
+        agenda.direction->far().reconfigure(change.config.far_edge, now);
+        continue;
+      }
+      agenda.direction->near().reconfigure(change.config, now);
+      if (agenda.direction->near().has_outputs()) take_near(*agenda.direction);
+    }
+  }
+  find_next_change();
 }
 
 void Site::take_far(link::Direction& direction, Instant now) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One site in virtual time: its RNICs, the near edges of the directions that leave it, the far edges of those that
 // reach it, and its timers. It runs from event to event; nothing in it looks at another site. Equal times order: far
-// edges, near edges, timers, RNICs, each by number. Owner: one thread.
+// edges, changes of the links, near edges, timers, RNICs, each by number. Owner: one thread.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,12 @@ class SiteHandler {
   virtual bool is_finished() const = 0;
 };
 
+// From `at` on, a direction of a link is configured like this.
+struct Change {
+  Instant at;
+  link::DirectionConfig config;
+};
+
 class Site {
  public:
   Site() = default;
@@ -40,6 +46,12 @@ class Site {
   // Returns the route: what rnic::Path::route says to leave by this direction.
   std::uint16_t add_outgoing(link::Direction& direction);
   void add_incoming(link::Direction& direction) { incoming_.push_back(&direction); }
+  // What changes the near edge of an outgoing direction, or the far edge of an incoming one, in order of time. The list
+  // must outlive the site. Nothing changes before arm().
+  enum class Edge : std::uint8_t { near, far };
+  void add_changes(link::Direction& direction, Edge edge, const std::vector<Change>& changes);
+  // Changes are at their times after `epoch`.
+  void arm(Instant epoch) noexcept;
   // Near edges step at each of their events rather than when something else needs them; for zero lookahead.
   void set_eager(bool is_eager) noexcept { is_eager_ = is_eager; }
 
@@ -65,16 +77,25 @@ class Site {
   bool is_finished() const { return handler_->is_finished(); }
 
  private:
-  enum class Source : std::uint8_t { far, near, wake, nic };
+  enum class Source : std::uint8_t { far, change, near, wake, nic };
   struct Due {
     Instant at;
     Source source = Source::nic;
     std::uint32_t index = 0;
   };
 
+  struct Agenda {
+    link::Direction* direction;
+    Edge edge;
+    const std::vector<Change>* changes;
+    std::size_t next = 0;
+  };
+
   // `known_until`: every frame that arrives before it is on its fibre.
   Due next_due(Instant known_until) noexcept;
   void dispatch(const Due& due);
+  void change();
+  void find_next_change() noexcept;
   void take_far(link::Direction& direction, Instant now);
   void take_near(link::Direction& direction);
   void run_nic(std::uint32_t number, Instant now);
@@ -92,7 +113,12 @@ class Site {
   std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
   bool is_eager_ = false;
   bool has_transmitted_ = false;
-  Due due_;  // found by next_event()
+  bool has_changes_ = false;  // agendas_ is not empty
+  std::vector<Agenda> agendas_;
+  Duration epoch_;                          // of the changes
+  Instant next_change_ = Instant::never();  // of any agenda
+  Instant past_change_ = Instant::never();  // what arrives from then on must not be taken in before it
+  Due due_;                                 // found by next_event()
   Instant last_event_;
 };
 

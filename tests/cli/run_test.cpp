@@ -62,6 +62,21 @@ TEST_CASE("deterministic runs with equal seeds give equal bytes, however many ru
   CHECK(first.out.substr(0, first.out.find("report: ")) == second.out.substr(0, second.out.find("report: ")));
 }
 
+TEST_CASE("events happen in a run, and its results list them") {
+  const Folder folder;
+  const Outcome outcome = run_farlink(
+      folder.path(), quicker({"--json", "r.json", "--attribution", "none", "--set", "armed=first-frame", "--set",
+                              "transport.ack-timeout=10", "--set",
+                              "events=[{at: 1ms, link: west-east, cut: 1ms}, {at: 1h, link: west-east, cut: 1s}]"}));
+  INFO(outcome.err);
+  CHECK(outcome.status == 0);
+  CHECK(contains(outcome.out, "\n  events\n"));
+  const json::value result = json::parse(folder.read("r.json"));
+  REQUIRE(result.at("events").as_array().size() == 2);
+  CHECK(result.at("events").at(0).at("what").as_string() == "cut 1ms");
+  CHECK(result.at("events").at(1).at("what").as_string() == "cut ends");
+}
+
 TEST_CASE("without --deterministic only the engine's figures may differ") {
   const Folder folder;
   const auto result = [&] {

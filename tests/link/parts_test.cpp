@@ -76,6 +76,39 @@ TEST_CASE("bit errors: 1 - (1 - p)^(8 L) by frame length, preamble and gap left 
   CHECK(lost <= 1);
 }
 
+TEST_CASE("behind a block code a frame is lost with its codewords, by its length") {
+  const double failure = codeword_failure(kp4, 2e-3);  // far beyond what it corrects: worth counting
+  CHECK(failure > 0.01);
+  for (const std::uint32_t line_bytes : {86U, 4'178U}) {
+    BitError stage{{}, Random{1, 0, 0, Stage::bit_error}, Probability::of(failure)};
+    const double p = 1 - std::pow(1 - failure, 8.0 * line_bytes / 5'140 + 1);
+    std::uint64_t lost = 0;
+    constexpr std::uint64_t n = 200'000;
+    for (std::uint64_t i = 0; i < n; ++i) lost += stage.loses(line_bytes, i);
+    const double mean = n * p;
+    INFO(line_bytes << " B");
+    CHECK(std::abs(static_cast<double>(lost) - mean) < 4 * std::sqrt(mean * (1 - p)));
+    stage.reconfigure({}, {});
+    CHECK_FALSE(stage.loses(line_bytes, 0));
+  }
+}
+
+TEST_CASE("codewords that fail: the binomial tail, from nothing to always") {
+  // RS(544,514) corrects 15 symbols, RS(528,514) 7 (oracle O23).
+  CHECK(codeword_failure(kp4, 2.4e-4) == Approx(8.2e-13).epsilon(0.05));
+  CHECK(codeword_failure(kr4, 2.4e-4) == Approx(5.2e-5).epsilon(0.05));
+  CHECK(codeword_failure(kp4, 0) == 0);
+  CHECK(codeword_failure(kp4, 1) == 1);
+  CHECK(codeword_failure(kp4, 0.4) == Approx(1));
+  CHECK(codeword_failure({2, 0}, 1e-3) == Approx(1 - std::pow(0.999, 20)));
+  double before = 0;
+  for (double rate = 1e-9; rate < 0.1; rate *= 1.5) {
+    const double failure = codeword_failure(kp4, rate);
+    CHECK(failure > before * (1 - 1e-9));
+    before = failure;
+  }
+}
+
 TEST_CASE("lengths that share a cache place keep their own loss") {
   BitError stage{Probability::of(1e-3), Random{1, 0, 0, Stage::bit_error}};
   std::uint64_t small = 0, large = 0;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Events in order of time, and what a late hand does to them.
-#include "control/live/timeline.hpp"
-
 #include <catch2/catch.hpp>
 
+#include "control/live/link_state.hpp"
 #include "tests/live/fake_dataplane.hpp"
 
 namespace farlink::live::test {

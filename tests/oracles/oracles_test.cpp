@@ -72,10 +72,24 @@ TEST_CASE("O17: a hierarchical all-reduce carries 2 (K - 1) / K P e bytes out of
   check_all(all_reduce_bytes(settings), "O17", 5);
 }
 
+TEST_CASE("O20: flows that are hashed fill waves unevenly, flows that are planned or sprayed do not", "[oracle]") {
+  check_all(wave_balancers(fast()), "O20", 33);
+}
+
 TEST_CASE("O21: Gilbert-Elliott loss has its rate, its burst length and its go-back-N goodput", "[oracle]") {
   Settings settings = fast();
   settings.most_frames = 10'000'000;
   check_all(burst_loss(settings), "O21", 3);
+}
+
+TEST_CASE("O22: an outage costs a timer when the window was full, and its length when it was not", "[oracle]") {
+  check_all(outage_stalls(fast()), "O22", 6);
+}
+
+TEST_CASE("O23: error correction leaves the frame loss of its binomial tail", "[oracle]") {
+  Settings settings = fast();
+  settings.most_frames = 200'000'000;  // of a stage alone, nanoseconds each
+  check_all(error_correction(settings), "O23", 7);
 }
 
 TEST_CASE("an oracle with a wrong expectation fails", "[oracle]") {
@@ -129,7 +143,8 @@ TEST_CASE("a failed row is said in the table, the JSON and the report", "[oracle
 TEST_CASE("oracles are listed once each", "[oracle]") {
   std::vector<std::string> ids;
   for (const Oracle& oracle : oracles()) ids.push_back(oracle.id);
-  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O16", "O17", "O21"});
+  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O16", "O17", "O20", "O21",
+                                        "O22", "O23"});
 }
 
 }  // namespace

@@ -28,6 +28,19 @@ TEST_CASE("every kind of result follows the schema") {
   }
 }
 
+TEST_CASE("events and new queue pairs are told when there were any, and only then") {
+  report::Result result = test::training_result();
+  CHECK(to_json(result, true).as_object().if_contains("events") == nullptr);
+  CHECK(to_json(result, true).as_object().if_contains("reconnects") == nullptr);
+  result.across_sites.fabric.events = {{1.5, "west-east", "both", "cut 50ms"}, {1.55, "west-east", "both", "cut ends"}};
+  result.across_sites.fabric.reconnects = 3;
+  const json::value v = to_json(result, true);
+  CHECK(schema_errors(result_schema(), v) == Errors{});
+  CHECK(v.at("events").at(0).at("at_seconds").as_double() == 1.5);
+  CHECK(v.at("events").at(1).at("what") == "cut ends");
+  CHECK(v.at("reconnects").to_number<int>() == 3);
+}
+
 TEST_CASE("the schema refuses what the report does not write") {
   const json::value schema = result_schema();
   const json::value good = to_json(test::training_result(), true);

@@ -28,6 +28,18 @@ TEST_CASE("the table of a training run, a bench and an invalid run") {
   CHECK(to_text(test::invalid_result()) == golden("invalid.txt"));
 }
 
+TEST_CASE("the table lists the first events, and says how many more there were") {
+  report::Result result = test::training_result();
+  CHECK(to_text(result).find("events") == std::string::npos);
+  for (int i = 0; i < 25; ++i)
+    result.across_sites.fabric.events.push_back({1.567 + i, "west-east", "both", "cut 50ms"});
+  result.across_sites.fabric.reconnects = 2;
+  const std::string text = to_text(result);
+  CHECK(text.find("\n  events\n    1.567 s     west-east  both           cut 50ms\n") != std::string::npos);
+  CHECK(text.find("    and 5 more, which the JSON result lists\n") != std::string::npos);
+  CHECK(text.find("2 queue pairs failed and were opened anew") != std::string::npos);
+}
+
 TEST_CASE("the table fits a terminal") {
   const std::string text = to_text(test::training_result());
   std::size_t lines = 0;

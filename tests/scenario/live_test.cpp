@@ -120,9 +120,10 @@ TEST_CASE("dpdk and events that cannot be") {
   CHECK(with("dpdk: {mtu: 1514B, mean-frame: 2kB}") ==
         "t.yaml:12: 'dpdk.mean-frame' is above the mtu, the largest frame");
   CHECK(with("dpdk: {lcore: [1]}") == "t.yaml:12: 'dpdk.lcore' is not a key here; did you mean 'lcores'?");
-  CHECK(with("events: [{at: 1s, link: west-east}]") == "t.yaml:12: 'events[0]' needs one of set or cut");
+  CHECK(with("events: [{at: 1s, link: west-east}]") ==
+        "t.yaml:12: 'events[0]' needs one of set, ramp, cut, protection or wave-loss");
   CHECK(with("events: [{at: 1s, link: west-east, cut: 1s, set: {loss: 1%}}]") ==
-        "t.yaml:12: 'events[0].set' and 'cut' exclude each other; give one of set or cut");
+        "t.yaml:12: 'events[0].set' and 'cut' exclude each other; give one of set, ramp, cut, protection or wave-loss");
   CHECK(with("events: [{link: west-east, cut: 1s}]") ==
         "t.yaml:12: 'events[0].at' is missing; since the links started, in whole microseconds");
   CHECK(with("events: [{at: 1500ns, link: west-east, cut: 1s}]") ==

@@ -59,7 +59,7 @@ TEST_CASE("the schema refuses what the parser refuses") {
   CHECK(violation_of(base_text(11, "    delay: 1ms")) == ".links.west-east: oneOf");
   CHECK(violation_of(base_text(11, "    convergence: 4")) == ".links.west-east: oneOf");
   CHECK(violation_of(base_text(10, "    convergence: 0")) == ".links.west-east.convergence: minimum");
-  CHECK(violation_of(base_text(11, "    balancer: flowlet")) == ".links.west-east.balancer: enum");
+  CHECK(violation_of(base_text(11, "    balancer: magic")) == ".links.west-east.balancer: enum");
   CHECK(violation_of(base_text(12, "transport: {retry: endless, mtu: 1024}")).empty());
   CHECK(violation_of(base_text(12, "transport: {mtu: 1500}")) == ".transport.mtu: enum");
   CHECK(violation_of(base_text(11, "    burst-loss: {p: 1%, r: 2%}\n    medium: {group-index: 1.5}")).empty());

@@ -107,10 +107,6 @@ void check_virtual(const scenario::Scenario& scenario, const fs::path& file) {
     throw UsageError(file.string() + ": has ports and no workload, so there is nothing to run in virtual time; use " +
                      "farlink up " + file.string() + ", or give it a workload");
   }
-  if (!scenario.events.empty()) {
-    throw UsageError(file.string() + ": has events, and events run live only; use farlink up " + file.string() +
-                     ", or leave them out with --set events=[]");
-  }
 }
 
 ExitCode run(const RunOptions& options) {

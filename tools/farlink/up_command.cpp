@@ -66,6 +66,15 @@ ExitCode up(const UpOptions& options) {
     if (site.ports.empty())
       throw UsageError(options.scenario.string() + ": site '" + site.name + "' has no ports; `ports: {" + site.name +
                        ": [\"net_af_packet0,iface=eth0\"]}` gives it one");
+  if (scenario.armed == scenario::Armed::first_frame)
+    throw UsageError(options.scenario.string() +
+                     ": armed: first-frame is for runs in virtual time; live, events count "
+                     "from the start of the links: leave it out, and give events later with farlink link event");
+  for (const scenario::Link& link : scenario.links)
+    if (link.balancer == scenario::Balancer::planned)
+      throw UsageError(options.scenario.string() + ": links." + link.name +
+                       ".balancer: planned needs one who knows every queue pair, which live traffic does not tell; use "
+                       "ecmp, flowlet or per-packet");
   const live::LivePlan plan = live::plan_live(live::demand_of(scenario));
   catch_interruption();
   const std::filesystem::path socket =

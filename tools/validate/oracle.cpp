@@ -37,7 +37,13 @@ std::span<const Oracle> oracles() {
       {"O16", "1F1B pipeline across two sites", "T = (m + p - 1)(t_f + t_b) + K L, K = m - 2 floor((p - 2 - s)/2)",
        one_forward_one_backward},
       {"O17", "Hierarchical all-reduce over the link", "2 (K - 1) / K x P x e bytes per direction", all_reduce_bytes},
+      {"O20", "Load balancing over waves", "n / (m E[largest load]), balls into bins; 1 when balanced", wave_balancers},
       {"O21", "Gilbert-Elliott loss", "loss p, mean burst b, 1 / (1 + (p/b)(W + b))", burst_loss},
+      {"O22", "An outage in the middle of a transfer",
+       "window full: one RTO = 4.096 us x 2^n; still sending: outage + round trip; error after retry + 1 timeouts",
+       outage_stalls},
+      {"O23", "Frames lost behind forward error correction",
+       "RS(544,514), RS(528,514): binomial tail; 1 - (1 - P)^(8 L / 5140 + 1)", error_correction},
   };
   return all;
 }

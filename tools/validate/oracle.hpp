@@ -59,6 +59,9 @@ std::vector<Row> go_back_n_nak_once(const Settings&);        // O7
 std::vector<Row> selective_repeat(const Settings&);          // O8
 std::vector<Row> one_forward_one_backward(const Settings&);  // O16
 std::vector<Row> all_reduce_bytes(const Settings&);          // O17
+std::vector<Row> wave_balancers(const Settings&);            // O20
 std::vector<Row> burst_loss(const Settings&);                // O21
+std::vector<Row> outage_stalls(const Settings&);             // O22
+std::vector<Row> error_correction(const Settings&);          // O23
 
 }  // namespace farlink::validate

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Independent bit errors: a frame of L bytes (FCS included, preamble and gap not) is lost with 1 - (1 - p)^(8 L),
-// because its FCS no longer fits (physics: frame loss without FEC). The power is computed once per frame length.
+// because its FCS no longer fits; behind a block code, with a codeword that could not be corrected. The power is
+// computed once per frame length.
 #pragma once
 
 #include <array>
 #include <cmath>
 #include <cstdint>
 
+#include "dataplane/link/impairments/forward_error_correction.hpp"
 #include "dataplane/link/random.hpp"
 #include "dataplane/units/probability.hpp"
 
@@ -14,30 +16,37 @@ namespace farlink::link {
 
 class BitError {
  public:
-  BitError(units::Probability per_bit, Random draws) noexcept : draws_{draws} { reconfigure(per_bit); }
+  // One of the two is zero.
+  BitError(units::Probability per_bit, Random draws, units::Probability per_codeword = {}) noexcept : draws_{draws} {
+    reconfigure(per_bit, per_codeword);
+  }
 
-  void reconfigure(units::Probability per_bit) noexcept {
+  void reconfigure(units::Probability per_bit, units::Probability per_codeword = {}) noexcept {
     per_bit_ = per_bit;
+    per_codeword_ = per_codeword;
     known_.fill({});
   }
 
   bool loses(std::uint32_t line_bytes, std::uint64_t ordinal) noexcept {
-    if (per_bit_.is_zero()) return false;
+    if (per_bit_.is_zero() && per_codeword_.is_zero()) return false;
     Known& known = known_[line_bytes % known_.size()];
-    if (known.line_bytes != line_bytes) {
-      constexpr std::uint32_t preamble_and_gap = 20;
-      const double bits = 8.0 * (line_bytes - preamble_and_gap);
-      known = {line_bytes, units::Probability::of(-std::expm1(bits * std::log1p(-per_bit_.value())))};
-    }
+    if (known.line_bytes != line_bytes) known = {line_bytes, units::Probability::of(loss_of(line_bytes))};
     return known.loss.happens(draws_.draw(ordinal));
   }
 
  private:
+  double loss_of(std::uint32_t line_bytes) const noexcept {
+    if (!per_codeword_.is_zero()) return frame_loss_of_codewords(per_codeword_.value(), line_bytes);
+    constexpr std::uint32_t preamble_and_gap = 20;
+    const double bits = 8.0 * (line_bytes - preamble_and_gap);
+    return -std::expm1(bits * std::log1p(-per_bit_.value()));
+  }
+
   struct Known {
     std::uint32_t line_bytes = 0;
     units::Probability loss;
   };
-  units::Probability per_bit_;
+  units::Probability per_bit_, per_codeword_;
   Random draws_;
   std::array<Known, 64> known_{};
 };

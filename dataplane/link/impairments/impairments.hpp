@@ -17,7 +17,7 @@ class Impairments {
   explicit Impairments(const DirectionConfig& c)
       : listed_{c.impairments.listed},
         burst_{c.impairments.burst, stream(c, Stage::burst_state), stream(c, Stage::burst_loss)},
-        bit_error_{c.impairments.bit_error, stream(c, Stage::bit_error)},
+        bit_error_{c.impairments.bit_error, stream(c, Stage::bit_error), c.impairments.codeword_failure},
         loss_draws_{stream(c, Stage::random_loss)},
         corrupt_draws_{stream(c, Stage::corrupt)},
         duplicate_draws_{stream(c, Stage::duplicate)},
@@ -29,7 +29,7 @@ class Impairments {
   void reconfigure(const ImpairmentConfig& c) {
     listed_.reconfigure(c.listed);
     burst_.reconfigure(c.burst);
-    bit_error_.reconfigure(c.bit_error);
+    bit_error_.reconfigure(c.bit_error, c.codeword_failure);
     adopt(c);
   }
 
@@ -49,7 +49,8 @@ class Impairments {
     corrupt_ = c.corrupt;
     duplicate_ = c.duplicate;
     ce_mark_ = c.ce_mark;
-    has_rare_ = !c.listed.empty() || c.burst || !c.bit_error.is_zero() || !c.corrupt.is_zero() ||
+    has_rare_ = !c.listed.empty() || c.burst || !c.bit_error.is_zero() ||
+                !c.codeword_failure.is_zero() || !c.corrupt.is_zero() ||
                 !c.duplicate.is_zero() || !c.ce_mark.is_zero();
     is_active_ = has_rare_ || !loss_.is_zero();
   }

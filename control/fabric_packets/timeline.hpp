@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 // What happens to the links and when: the scenario's events and those given while it runs, in order of time on the
 // dataplane's clock; events of one moment in the order they were given. A cut lasts its length from the moment it was
-// applied, so that a late start never makes it shorter.
+// applied, so that a late start never makes it shorter. Live, control asks whenever something is due; for a run in
+// virtual time schedule.hpp plays it through beforehand.
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 
-#include "control/live/link_state.hpp"
+#include "control/fabric_packets/link_state.hpp"
 #include "control/scenario/scenario.hpp"
 #include "dataplane/units/time.hpp"
 
-namespace farlink::live {
+namespace farlink::fabric_packets {
 
 using units::Duration;
 using units::Instant;
@@ -41,17 +43,24 @@ class Timeline {
   Instant next_due() const noexcept;
   std::size_t waiting() const noexcept { return steps_.size(); }
 
-  // Applies to `state` what is due by `now`, in order, and tells it.
+  // Applies to `state` what is due by `now`, in order, and tells it; of a ramp its beginning and its end.
   std::vector<Happened> apply_due(Instant now, LinkState& state);
 
  private:
+  enum class What : std::uint8_t { begin, end_of_cut, end_of_wave_loss, ramp };
   struct Step {
-    scenario::Event event;
-    bool is_end_of_cut = false;
+    std::shared_ptr<const scenario::Event> event;
+    What what = What::begin;
+    std::shared_ptr<const RampCourse> course = {};  // of a ramp
+    std::int64_t number = 0;                        // of its step, from 1
   };
+  void add(Instant at, Step step);
   Happened apply(const Step& step, Instant due, Instant now, LinkState& state);
+  void begin(const Step& step, Instant now, std::size_t link, LinkState& state);
+  void begin_ramp(const Step& step, Instant now, std::size_t link, LinkState& state);
+  void next_step(const Step& step, Instant due, std::size_t link, LinkState& state, std::string& what);
 
   std::multimap<Instant, Step> steps_;  // equal keys keep the order of insertion
 };
 
-}  // namespace farlink::live
+}  // namespace farlink::fabric_packets

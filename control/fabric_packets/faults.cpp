@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/fabric_packets/faults.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include "dataplane/link/random.hpp"
+
+namespace farlink::fabric_packets {
+namespace {
+
+void add_faults(std::vector<scenario::Event>& events, const scenario::Link& link, const link::Random& draws) {
+  const scenario::Faults& faults = *link.faults;
+  const Duration microsecond = Duration::microseconds(1);
+  Duration at;
+  for (std::uint64_t number = 0;; ++number) {
+    const double uniform = static_cast<double>(draws.draw(number) >> 11) * 0x1p-53;  // below 1
+    const double interval = -std::log1p(-uniform) * (faults.mtbf / microsecond);     // in microseconds
+    if (interval > faults.until / microsecond) return;
+    at += microsecond * std::max<std::int64_t>(1, std::llround(std::ceil(interval)));
+    if (at > faults.until) return;
+    events.push_back({.at = at, .link = link.name, .cut = faults.cut});
+  }
+}
+
+}  // namespace
+
+std::vector<scenario::Event> events_of(const scenario::Scenario& scenario) {
+  std::vector<scenario::Event> events = scenario.events;
+  for (std::uint32_t i = 0; i < scenario.links.size(); ++i) {
+    if (!scenario.links[i].faults) continue;
+    add_faults(events, scenario.links[i], {scenario.run.seed, i, 0, link::Stage::fault});
+  }
+  std::stable_sort(events.begin(), events.end(),
+                   [](const scenario::Event& a, const scenario::Event& b) { return a.at < b.at; });
+  return events;
+}
+
+std::optional<Duration> end_of_faults(const scenario::Scenario& scenario) {
+  std::optional<Duration> end;
+  for (const scenario::Link& link : scenario.links)
+    if (link.faults) end = std::min(end.value_or(link.faults->until), link.faults->until);
+  return end;
+}
+
+}  // namespace farlink::fabric_packets

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+// Outages in the middle of a training step: the job goes on or says why not, every frame is accounted for, and the
+// lost points stand under loss.
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "control/fabric_packets/packet_fabric.hpp"
+#include "control/replay/efficiency.hpp"
+#include "control/scenario/parse.hpp"
+#include "control/trace/check.hpp"
+#include "control/trace/generate.hpp"
+
+namespace {
+
+using namespace farlink;
+
+report::Result measure(const std::vector<std::string>& sets, bool attribution = false) {
+  const std::string text =
+      "farlink: 1\nname: outage\nsites: {west: {gpus: 4, nic: 100gbit}, east: {gpus: 4, nic: 100gbit}}\nlinks:\n"
+      "  west-east: {between: [west, east], distance: 100km, convergence: 2}\n"
+      "transport: {ack-timeout: 14}\n"
+      "workload:\n  model: {layers: 4, hidden: 1024, heads: 16, vocabulary: 32000, sequence: 512, global-batch: 32}\n"
+      "  parallelism: {tensor: 2, pipeline: 1, data: 4, across-sites: data, overlap: none}\n"
+      "run: {steps: 2, warmup: 1}\n";
+  const scenario::Scenario scenario = scenario::parse(text, "outage.yaml", sets);
+  const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
+  trace::check(graph);
+  replay::Options options;
+  options.attribution = attribution;
+  return replay::measure(scenario, graph, fabric_packets::make_packet_fabric, options);
+}
+
+// In the middle of what the second step has on the link.
+std::string cut(const std::string& length) {
+  static const std::string at = [] {
+    const report::Result plain = measure({});
+    const auto& steps = plain.across_sites.steps;
+    return std::to_string(std::lround((steps.at(0) + 0.8 * steps.at(1)) * 1e6)) + "us";
+  }();
+  return "events=[{at: " + at + ", link: west-east, cut: " + length + "}]";
+}
+
+void check_counts(const report::Result& result) {
+  const fabric::Statistics& fabric = result.across_sites.fabric;
+  REQUIRE(fabric.links.size() == 2);
+  std::uint64_t lost = 0;
+  for (const fabric::LinkStatistics& link : fabric.links) {
+    CHECK(link.is_conserved());
+    CHECK(link.dropped.total() == link.dropped.cut);
+    lost += link.dropped.cut;
+  }
+  CHECK(lost > 0);
+  CHECK(fabric.retransmitted > 0);
+}
+
+}  // namespace
+
+TEST_CASE("a cut in the middle of a training step costs what its recovery takes, and nothing is stuck") {
+  const report::Result plain = measure({});
+  REQUIRE(plain.is_valid);
+  double before = plain.across_sites.step_seconds;
+  for (const std::string length : {"50ms", "100ms", "1s"}) {
+    const report::Result result = measure({cut(length), "transport.retry=endless"});
+    INFO(length << ": " << result.why_invalid);
+    REQUIRE(result.is_valid);
+    check_counts(result);
+    CHECK(result.single_site.step_seconds == plain.single_site.step_seconds);
+    CHECK(result.across_sites.step_seconds > before + 0.01);
+    before = result.across_sites.step_seconds;
+    CHECK(result.across_sites.fabric.events.size() == 2);
+    CHECK(result.across_sites.fabric.messages.messages == plain.across_sites.fabric.messages.messages);
+  }
+  // A second without light and no timer later than 67 ms behind it.
+  CHECK(before - plain.across_sites.step_seconds == Approx(1.0).margin(0.1));
+}
+
+TEST_CASE("a cut longer than all retries ends the job, and the sentence says who, when and why") {
+  const report::Result result = measure({cut("1s")});
+  CHECK_FALSE(result.is_valid);
+  CHECK_FALSE(result.efficiency.has_value());
+  INFO(result.why_invalid);
+  CHECK(result.why_invalid.find("queue pair ") != std::string::npos);
+  CHECK(result.why_invalid.find(" from rank ") != std::string::npos);
+  CHECK(result.why_invalid.find(" failed at ") != std::string::npos);
+  CHECK(result.why_invalid.find("nothing acknowledged after 8 timeouts of 67.108864ms; see transport.retry, "
+                                "transport.ack-timeout and transport.on-error") != std::string::npos);
+}
+
+TEST_CASE("or the job opens new queue pairs, sends again, and delivers everything once") {
+  const report::Result plain = measure({});
+  const report::Result result = measure({cut("1s"), "transport.on-error=reconnect", "transport.reconnect-after=1s"});
+  INFO(result.why_invalid);
+  REQUIRE(result.is_valid);
+  check_counts(result);
+  const fabric::Statistics& fabric = result.across_sites.fabric;
+  CHECK(fabric.reconnects > 0);
+  CHECK(fabric.messages.messages == plain.across_sites.fabric.messages.messages);
+  // Eight timeouts of 67 ms, and a second until the new queue pair.
+  CHECK(result.across_sites.step_seconds - plain.across_sites.step_seconds == Approx(8 * 0.0671 + 1).margin(0.1));
+}
+
+TEST_CASE("what a cut costs stands under loss, and what a longer way costs under distance") {
+  const report::Result result = measure({cut("50ms"), "transport.retry=endless"}, true);
+  REQUIRE(result.is_valid);
+  double sum = 0;
+  for (const report::Attribution& a : result.attribution) sum += a.points;
+  CHECK(sum == Approx(100 * (1 - *result.efficiency)));
+  CHECK(result.attribution.at(0).cause == "loss");
+  const double taken = 100 * (*measure({}).efficiency - *result.efficiency);
+  CHECK(result.attribution[0].points == Approx(taken).margin(0.01));
+
+  const report::Result longer =
+      measure({"events=[{at: 1us, link: west-east, set: {distance: 1000km}}]", "links.west-east.distance=1km"}, true);
+  REQUIRE(longer.is_valid);
+  CHECK(longer.attribution[0].points == 0);
+  CHECK(longer.attribution.at(3).cause == "distance");
+  CHECK(longer.attribution[3].points > 5);
+}
