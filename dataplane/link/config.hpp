@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "dataplane/link/descriptor.hpp"
@@ -29,6 +30,12 @@ struct EcnMarking {
 
 enum class Scheduler : std::uint8_t { deficit_round_robin, strict };
 
+// Who obeys the pause frames that the far edge sends back over the fibre.
+enum class PauseTarget : std::uint8_t {
+  serializer,  // the near edge: its waves hold the priority, its queue fills
+  senders,     // the RNICs behind the access ports; what the near edge has queued still goes
+};
+
 struct NearEdgeConfig {
   BitRate rate;  // of each wave
   std::uint32_t waves = 1;
@@ -37,6 +44,8 @@ struct NearEdgeConfig {
   Bytes xoff, xon;  // queued bytes of one priority over all waves: hold above xoff, resume at or below xon
   std::optional<EcnMarking> ecn;
   Scheduler scheduler = Scheduler::deficit_round_robin;
+  PauseTarget pause_target = PauseTarget::serializer;
+  Duration watchdog;  // a priority that the far edge holds for longer loses its queue; zero: never
   bool operator==(const NearEdgeConfig&) const = default;
 };
 
@@ -70,10 +79,32 @@ struct FibreConfig {
   bool operator==(const FibreConfig&) const = default;
 };
 
+// PFC of the far edge over the fibre, per priority: XOFF above the threshold, XON at or below `xon`. What comes above
+// the threshold is kept in the headroom, a part of the buffer; what finds that full is dropped (headroom).
+struct FarThresholdConfig {
+  Bytes xoff, xon;
+  Bytes headroom;
+  double alpha = 0;  // above 0: the threshold is alpha x free shared buffer, xoff and xon mean nothing
+  Duration refresh;  // an XOFF in force is sent again after this; zero: never
+  bool operator==(const FarThresholdConfig&) const = default;
+};
+
+// Rate matching: each slot the far edge grants what the near edge may send, over all priorities.
+struct RateMatchingConfig {
+  BitRate rate;         // of the line, all waves
+  Duration round_trip;  // from a grant to the last byte sent for the grant before it, everything included
+  Duration slot;
+  bool operator==(const RateMatchingConfig&) const = default;
+};
+
+// How the far edge holds back what comes: not at all (and then what finds the buffer full is dropped: queue), ...
+using FarControlConfig = std::variant<std::monostate, FarThresholdConfig, RateMatchingConfig>;
+
 struct FarEdgeConfig {
   std::uint32_t ports = 1;
   BitRate port_rate;
-  Bytes buffer;  // shared by ports and priorities; beyond it frames are dropped (queue)
+  Bytes buffer;  // shared by ports and priorities
+  FarControlConfig control = {};
   bool operator==(const FarEdgeConfig&) const = default;
 };
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One site in virtual time: its RNICs, the near edges of the directions that leave it, the far edges of those that
-// reach it, and its timers. It runs from event to event; nothing in it looks at another site. Equal times order: far
-// edges, near edges, timers, RNICs, each by number. Owner: one thread.
+// reach it, and its timers. What a far edge has to tell the other site goes as a frame onto the near edge of the same
+// link, and what arrives of that kind is obeyed here. It runs from event to event; nothing in it looks at another site.
+// Equal times order: far edges, near edges, timers, RNICs, each by number. Owner: one thread.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "dataplane/link/direction.hpp"
 #include "dataplane/link/event_wheel.hpp"
 #include "dataplane/rnic/nic.hpp"
+#include "dataplane/virtual_time/remote_holds.hpp"
 #include "dataplane/virtual_time/wake_queue.hpp"
 
 namespace farlink::virtual_time {
@@ -39,11 +41,16 @@ class Site {
   std::uint32_t add_nic(const rnic::Config& config);
   // Returns the route: what rnic::Path::route says to leave by this direction.
   std::uint16_t add_outgoing(link::Direction& direction);
-  void add_incoming(link::Direction& direction) { incoming_.push_back(&direction); }
+  // The n-th direction that comes in and the n-th that leaves belong to one link.
+  void add_incoming(link::Direction& direction) {
+    incoming_.push_back(&direction);
+    remote_holds_.add_link();
+  }
   // Near edges step at each of their events rather than when something else needs them; for zero lookahead.
   void set_eager(bool is_eager) noexcept { is_eager_ = is_eager; }
 
   void post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& request, Instant now);
+  // Every cookie but the largest is the caller's.
   void wake(Instant when, std::uint64_t cookie) { wakes_.push(when, cookie); }
 
   // The next event, or an arrival that may lead to one.
@@ -75,7 +82,13 @@ class Site {
   // `known_until`: every frame that arrives before it is on its fibre.
   Due next_due(Instant known_until) noexcept;
   void dispatch(const Due& due);
-  void take_far(link::Direction& direction, Instant now);
+  static constexpr std::uint64_t hold_ends = ~std::uint64_t{0};  // cookie: a hold of a far edge may have run out
+
+  void on_wake(Instant now);
+  void take_far(std::uint32_t index, Instant now);
+  void send_signal(std::uint32_t index, Instant now);
+  void obey(std::uint32_t index, const link::PauseSignal& signal, Instant now);
+  void end_holds(Instant now);
   void take_near(link::Direction& direction);
   void run_nic(std::uint32_t number, Instant now);
   void hand_over(std::uint32_t number, Instant now);
@@ -90,6 +103,7 @@ class Site {
   WakeQueue wakes_;
   SiteHandler* handler_ = nullptr;
   std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
+  RemoteHolds remote_holds_;
   bool is_eager_ = false;
   bool has_transmitted_ = false;
   Due due_;  // found by next_event()
