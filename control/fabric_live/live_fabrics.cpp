@@ -12,6 +12,19 @@
 namespace farlink::fabric_live {
 namespace {
 
+void check_lossless(const scenario::Link& link) {
+  using enum scenario::PfcMode;
+  const scenario::Lossless& lossless = link.lossless;
+  const bool has_mode = lossless.pfc == off || lossless.pfc == segmented;
+  const bool has_far_keys = lossless.far_xoff || lossless.far_xon || lossless.headroom || lossless.far_alpha ||
+                            lossless.far_rate || lossless.watchdog > units::Duration::zero();
+  if (has_mode && !has_far_keys) return;
+  const std::string key = "links." + link.name + ".lossless.";
+  throw std::invalid_argument("run --live has a far edge that tells its near edge nothing: set " + key +
+                              "pfc=segmented (or off) and leave " +
+                              "far-xoff, far-xon, far-alpha, headroom, far-rate and watchdog out, or leave --live out");
+}
+
 void check(const scenario::Scenario& scenario) {
   if (scenario.sites.size() != 2 || scenario.links.size() != 1) {
     throw std::invalid_argument(
@@ -23,6 +36,7 @@ void check(const scenario::Scenario& scenario) {
         "run --live does not act on events, because every run of a comparison would have its own; leave them out with "
         "--set events=[], or use farlink up, which does");
   }
+  check_lossless(scenario.links.front());
   if (std::holds_alternative<scenario::NoWorkload>(scenario.workload))
     throw std::invalid_argument("run --live needs a workload; farlink up carries traffic from outside");
 }

@@ -49,8 +49,8 @@ void LinkState::resolve() {
   configs_.clear();
   for (std::uint32_t i = 0; i < scenario_.links.size(); ++i) {
     const scenario::Link& link = scenario_.links[i];
-    auto both =
-        fabric_packets::direction_configs(scenario_, i, ports_of(scenario_, link.west), ports_of(scenario_, link.east));
+    auto both = fabric_packets::live_direction_configs(scenario_, i, ports_of(scenario_, link.west),
+                                                       ports_of(scenario_, link.east));
     for (std::size_t d = 0; d < 2; ++d) {
       both.at(d).impairments.is_cut = is_cut(i, d);
       configs_.push_back(std::move(both.at(d)));
