@@ -35,6 +35,12 @@ struct LinkStatistics {
   double rate_bps = 0;
   double one_way_delay_seconds = 0;
   double paused_seconds = 0;  // time the access ports of this direction were held
+  std::uint64_t far_queue_peak_bytes = 0, far_buffer_bytes = 0;
+  double far_paused_seconds = 0;     // between XOFF and XON of the far edge, priorities summed
+  std::uint64_t far_pauses = 0;      // XOFFs of the far edge, refreshes not counted
+  std::uint64_t pause_frames = 0;    // all it sent over the fibre of the other direction: XOFF, refreshes, XON, grants
+  std::uint64_t pauses_expired = 0;  // holds that ended because nothing renewed them
+  std::uint64_t watchdog_dropped = 0;  // of dropped.queue
   std::vector<Sample> samples;
   // in + duplicated + generated = out + dropped + absorbed + held
   bool is_conserved() const noexcept {

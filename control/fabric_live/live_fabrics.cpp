@@ -13,6 +13,19 @@
 namespace farlink::fabric_live {
 namespace {
 
+void check_lossless(const scenario::Link& link) {
+  using enum scenario::PfcMode;
+  const scenario::Lossless& lossless = link.lossless;
+  const bool has_mode = lossless.pfc == off || lossless.pfc == segmented;
+  const bool has_far_keys = lossless.far_xoff || lossless.far_xon || lossless.headroom || lossless.far_alpha ||
+                            lossless.far_rate || lossless.watchdog > units::Duration::zero();
+  if (has_mode && !has_far_keys) return;
+  const std::string key = "links." + link.name + ".lossless.";
+  throw std::invalid_argument("run --live has a far edge that tells its near edge nothing: set " + key +
+                              "pfc=segmented (or off) and leave " +
+                              "far-xoff, far-xon, far-alpha, headroom, far-rate and watchdog out, or leave --live out");
+}
+
 void check(const scenario::Scenario& scenario) {
   if (scenario.sites.size() != 2 || scenario.links.size() != 1) {
     throw std::invalid_argument(
@@ -27,10 +40,12 @@ void check(const scenario::Scenario& scenario) {
         "--set events=[] and without faults, or use farlink up, which does");
   }
   if (scenario.links.front().balancer == scenario::Balancer::planned)
-    throw std::invalid_argument("run --live does not plan; use balancer: ecmp, flowlet or per-packet, or leave --live out");
+    throw std::invalid_argument(
+        "run --live does not plan; use balancer: ecmp, flowlet or per-packet, or leave --live out");
   if (scenario.transport.on_error == scenario::OnError::reconnect)
     throw std::invalid_argument(
         "run --live opens its queue pairs before it starts; leave transport.on-error: reconnect out, or --live");
+  check_lossless(scenario.links.front());
   if (std::holds_alternative<scenario::NoWorkload>(scenario.workload))
     throw std::invalid_argument("run --live needs a workload; farlink up carries traffic from outside");
 }

@@ -66,7 +66,7 @@ dpdk::ForwarderConfig LiveNetwork::forwarder_config(const std::vector<std::uint3
   live.name = link.name;
   live.west = fabric_packets::site_number(scenario_, link.west);
   live.east = fabric_packets::site_number(scenario_, link.east);
-  live.directions = fabric_packets::direction_configs(scenario_, 0, 1, 1);
+  live.directions = fabric_packets::live_direction_configs(scenario_, 0, 1, 1);
   live.directions[0].far_edge.port_rate = config.sites[live.east].port_rate;
   live.directions[1].far_edge.port_rate = config.sites[live.west].port_rate;
   live.has_pfc = link.lossless.pfc == scenario::PfcMode::segmented;

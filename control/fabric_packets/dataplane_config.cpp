@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "control/headroom/far_settings.hpp"
 #include "dataplane/link/impairments/forward_error_correction.hpp"
 #include "dataplane/wire/psn.hpp"
 #include "dataplane/wire/size.hpp"
@@ -13,13 +14,6 @@
 namespace farlink::fabric_packets {
 
 namespace {
-
-const scenario::Site& site_named(const scenario::Scenario& scenario, const std::string& name) {
-  const auto found =
-      std::find_if(scenario.sites.begin(), scenario.sites.end(), [&](const auto& s) { return s.name == name; });
-  if (found == scenario.sites.end()) throw std::invalid_argument("link leads to unknown site '" + name + "'");
-  return *found;
-}
 
 void set_errors(link::ImpairmentConfig& impairments, const scenario::Fec& fec) {
   if (fec.code == scenario::Fec::Code::none) {
@@ -37,7 +31,7 @@ link::DirectionConfig one_direction(const scenario::Scenario& scenario, const sc
   config.near_edge.waves = link.waves;
   config.near_edge.rate = settings.rate / link.waves;
   config.near_edge.buffer = link.lossless.buffer;
-  config.near_edge.has_backpressure = link.lossless.pfc == scenario::PfcMode::segmented;
+  config.near_edge.has_backpressure = link.lossless.pfc != scenario::PfcMode::off;
   config.near_edge.xoff = link.lossless.xoff;
   config.near_edge.xon = link.lossless.xon;
   if (settings.ecn) config.near_edge.ecn = {settings.ecn->kmin, settings.ecn->kmax, settings.ecn->pmax};
@@ -61,7 +55,6 @@ link::DirectionConfig one_direction(const scenario::Scenario& scenario, const sc
   impairments.ce_mark = settings.ce_mark;
   config.fibre.delay = settings.delay + settings.equipment_delay;
   config.fibre.jitter = settings.jitter;
-  config.far_edge.buffer = link.lossless.far_buffer;
   return config;
 }
 
@@ -75,11 +68,18 @@ std::array<link::DirectionConfig, 2> direction_configs(const scenario::Scenario&
   for (std::uint32_t direction = 0; direction < 2; ++direction) {
     configs[direction].link = ordinal;
     configs[direction].direction = direction;
+    const headroom::FarSettings far = headroom::far_settings(scenario, link, direction, west_ports, east_ports);
+    configs[direction].far_edge = far.far_edge;
+    configs[direction].near_edge.pause_target = far.pause_target;
+    configs[direction].near_edge.watchdog = far.watchdog;
   }
-  configs[0].far_edge.ports = east_ports;
-  configs[0].far_edge.port_rate = site_named(scenario, link.east).nic;
-  configs[1].far_edge.ports = west_ports;
-  configs[1].far_edge.port_rate = site_named(scenario, link.west).nic;
+  return configs;
+}
+
+std::array<link::DirectionConfig, 2> live_direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
+                                                            std::uint32_t west_ports, std::uint32_t east_ports) {
+  auto configs = direction_configs(scenario, ordinal, west_ports, east_ports);
+  for (link::DirectionConfig& config : configs) config.far_edge.control = std::monostate{};
   return configs;
 }
 

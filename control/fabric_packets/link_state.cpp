@@ -34,6 +34,9 @@ bool includes(scenario::DirectionChoice choice, std::size_t direction) noexcept 
   return choice == both || (choice == forward) == (direction == 0);
 }
 
+<<<<<<< ours
+LinkState::LinkState(scenario::Scenario scenario) : LinkState{scenario, gpus_of(scenario), true} {}
+=======
 LinkState::LinkState(scenario::Scenario scenario)
     : scenario_{std::move(scenario)},
       access_ports_{gpus_of(scenario_)},
@@ -41,9 +44,11 @@ LinkState::LinkState(scenario::Scenario scenario)
       wave_losses_(scenario_.links.size()) {
   resolve();
 }
+>>>>>>> theirs
 
-LinkState::LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports)
-    : scenario_{std::move(scenario)},
+LinkState::LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports, bool is_live)
+    : is_live_{is_live},
+      scenario_{std::move(scenario)},
       access_ports_{std::move(access_ports)},
       cuts_(scenario_.links.size(), std::array<int, 2>{}),
       wave_losses_(scenario_.links.size()) {
@@ -107,8 +112,10 @@ void LinkState::resolve() {
   configs_.clear();
   for (std::uint32_t i = 0; i < scenario_.links.size(); ++i) {
     const scenario::Link& link = scenario_.links[i];
-    auto both = direction_configs(scenario_, i, access_ports_.at(site_number(scenario_, link.west)),
-                                  access_ports_.at(site_number(scenario_, link.east)));
+    const std::uint32_t west = access_ports_.at(site_number(scenario_, link.west));
+    const std::uint32_t east = access_ports_.at(site_number(scenario_, link.east));
+    auto both =
+        is_live_ ? live_direction_configs(scenario_, i, west, east) : direction_configs(scenario_, i, west, east);
     for (std::size_t d = 0; d < 2; ++d) {
       both.at(d).impairments.is_cut = is_cut(i, d);
       both.at(d).near_edge.lost_waves = lost_waves(wave_losses_[i].at(d));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "control/scenario/change.hpp"
@@ -25,8 +26,9 @@ class LinkState {
  public:
   // Live: a scenario with ports, which are a site's gpus.
   explicit LinkState(scenario::Scenario scenario);
-  // access_ports[i]: of scenario.sites[i].
-  LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports);
+  // In virtual time. access_ports[i]: of scenario.sites[i].
+  LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports)
+      : LinkState{std::move(scenario), std::move(access_ports), false} {}
 
   // New values as control/scenario/change.hpp takes them. Throws scenario::ScenarioError; then nothing has changed.
   void set(const std::string& link, scenario::DirectionChoice direction, std::span<const std::string> values);
@@ -51,9 +53,11 @@ class LinkState {
   const std::vector<link::DirectionConfig>& configs() const noexcept { return configs_; }
 
  private:
+  LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports, bool is_live);
   void add_cut(std::size_t link, scenario::DirectionChoice direction, int step);
   void resolve();
 
+  bool is_live_;
   scenario::Scenario scenario_;
   std::vector<std::uint32_t> access_ports_;
   std::vector<std::array<int, 2>> cuts_;

@@ -91,6 +91,7 @@ fabric::LinkStatistics Network::link_statistics(std::uint32_t number, std::uint3
   fabric::LinkStatistics s =
       fabric_packets::link_statistics(link, direction_number, direction.near().counters(), direction.far().counters(),
                                       direction.frames_held() - direction.near().untold_drops(), elapsed);
+  s.far_buffer_bytes = direction.config().far_edge.buffer.count();
   const link::ActivitySeries& activity = direction.near().activity();
   const double width = activity.bin_width().seconds();
   const bool changes =

@@ -82,7 +82,9 @@ fabric::LinkStatistics link_statistics(const scenario::Link& link, std::uint32_t
   s.direction = direction == 0 ? link.west + "->" + link.east : link.east + "->" + link.west;
   s.frames_in = near.frames_in;
   s.frames_duplicated = far.frames_duplicated;
+  s.frames_generated = near.frames_generated;
   s.frames_out = far.frames_out;
+  s.frames_absorbed = far.frames_absorbed;
   s.frames_held = frames_held;
   s.dropped = sum(near.dropped, far.dropped);
   s.ecn_marked = near.ecn_marked;
@@ -93,6 +95,13 @@ fabric::LinkStatistics link_statistics(const scenario::Link& link, std::uint32_t
   s.rate_bps = rate;
   s.one_way_delay_seconds = (settings.delay + settings.equipment_delay).seconds();
   s.paused_seconds = near.paused.seconds();
+  s.far_queue_peak_bytes = far.queue_peak_bytes;
+  s.far_buffer_bytes = link.lossless.far_buffer.count();
+  s.far_paused_seconds = far.paused.seconds();
+  s.far_pauses = far.xoff_sent;
+  s.pause_frames = far.signals_sent;
+  s.pauses_expired = near.pauses_expired;
+  s.watchdog_dropped = near.watchdog_dropped;
   return s;
 }
 

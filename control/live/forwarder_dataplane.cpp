@@ -48,8 +48,8 @@ dpdk::ForwarderConfig forwarder_config(const scenario::Scenario& scenario, const
     live.name = link.name;
     live.west = index_of(scenario, link.west);
     live.east = index_of(scenario, link.east);
-    live.directions = fabric_packets::direction_configs(scenario, i, port_count(scenario, link.west),
-                                                        port_count(scenario, link.east));
+    live.directions = fabric_packets::live_direction_configs(scenario, i, port_count(scenario, link.west),
+                                                             port_count(scenario, link.east));
     live.has_pfc = link.lossless.pfc == scenario::PfcMode::segmented;
     config.links.push_back(live);
   }

@@ -65,7 +65,7 @@ json::object settings_of(const scenario::Link& link, const scenario::DirectionSe
           {"duplicate", units::to_text(d.duplicate)},
           {"ce-mark", units::to_text(d.ce_mark)},
           {"ecn", ecn_text(d.ecn)},
-          {"pfc", link.lossless.pfc == scenario::PfcMode::off ? "off" : "segmented"},
+          {"pfc", scenario::to_text(link.lossless.pfc)},
           {"buffer", units::to_text(link.lossless.buffer)},
           {"far-buffer", units::to_text(link.lossless.far_buffer)}};
 }

@@ -83,7 +83,8 @@ constexpr std::string_view schema_text = R"schema({
       "description": "in + duplicated + generated = out + dropped + absorbed + held",
       "required": ["name", "direction", "frames_in", "frames_duplicated", "frames_generated", "frames_out",
         "frames_absorbed", "frames_held", "dropped", "ecn_marked", "wire_bytes", "utilisation", "queue_peak_bytes",
-        "buffer_bytes", "rate_bps", "one_way_delay_seconds", "paused_seconds"],
+        "buffer_bytes", "rate_bps", "one_way_delay_seconds", "paused_seconds", "far_queue_peak_bytes",
+        "far_buffer_bytes", "far_paused_seconds", "far_pauses", "pause_frames", "pauses_expired", "watchdog_dropped"],
       "properties": {
         "name": {"type": "string"}, "direction": {"type": "string"},
         "frames_in": {"$ref": "#/$defs/count"}, "frames_duplicated": {"$ref": "#/$defs/count"},
@@ -93,7 +94,11 @@ constexpr std::string_view schema_text = R"schema({
         "wire_bytes": {"$ref": "#/$defs/count"}, "utilisation": {"$ref": "#/$defs/ratio"},
         "queue_peak_bytes": {"$ref": "#/$defs/count"}, "buffer_bytes": {"$ref": "#/$defs/count"},
         "rate_bps": {"$ref": "#/$defs/positive"}, "one_way_delay_seconds": {"$ref": "#/$defs/positive"},
-        "paused_seconds": {"$ref": "#/$defs/positive"}
+        "paused_seconds": {"$ref": "#/$defs/positive"},
+        "far_queue_peak_bytes": {"$ref": "#/$defs/count"}, "far_buffer_bytes": {"$ref": "#/$defs/count"},
+        "far_paused_seconds": {"$ref": "#/$defs/positive"}, "far_pauses": {"$ref": "#/$defs/count"},
+        "pause_frames": {"$ref": "#/$defs/count"}, "pauses_expired": {"$ref": "#/$defs/count"},
+        "watchdog_dropped": {"$ref": "#/$defs/count"}
       }
     },
     "completion": {

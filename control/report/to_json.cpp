@@ -48,7 +48,14 @@ json::object link(const LinkStatistics& l) {
           {"buffer_bytes", l.buffer_bytes},
           {"rate_bps", number(l.rate_bps)},
           {"one_way_delay_seconds", number(l.one_way_delay_seconds)},
-          {"paused_seconds", number(l.paused_seconds)}};
+          {"paused_seconds", number(l.paused_seconds)},
+          {"far_queue_peak_bytes", l.far_queue_peak_bytes},
+          {"far_buffer_bytes", l.far_buffer_bytes},
+          {"far_paused_seconds", number(l.far_paused_seconds)},
+          {"far_pauses", l.far_pauses},
+          {"pause_frames", l.pause_frames},
+          {"pauses_expired", l.pauses_expired},
+          {"watchdog_dropped", l.watchdog_dropped}};
 }
 
 json::object flow(const FlowStatistics& f) {

@@ -114,6 +114,16 @@ std::string causes_text(const Dropped& d) {
   return out;
 }
 
+// Of a far edge that has held its near edge back.
+std::string far_edge_text(const LinkStatistics& l) {
+  std::string text = "far edge: queue peak " + bytes_text(l.far_queue_peak_bytes) + " of " +
+                     bytes_text(l.far_buffer_bytes) + ", held back " + seconds_text(l.far_paused_seconds) + " in " +
+                     count_text(l.far_pauses) + " pauses, " + count_text(l.pause_frames) + " pause frames";
+  if (l.pauses_expired > 0) text += "; " + count_text(l.pauses_expired) + " pauses expired";
+  if (l.watchdog_dropped > 0) text += "; watchdog dropped " + count_text(l.watchdog_dropped);
+  return text;
+}
+
 void add_link(std::string& out, const LinkStatistics& l) {
   out += "  " + left(printable(l.name) + "  " + printable(l.direction), 26) + right(count_text(l.frames_in), 15) +
          right(count_text(l.dropped.total()), 12) + right(percent_text(l.utilisation, 1), 10) +
@@ -125,6 +135,7 @@ void add_link(std::string& out, const LinkStatistics& l) {
   if (l.frames_duplicated > 0) more += "; duplicated " + count_text(l.frames_duplicated);
   if (!l.is_conserved()) more += "; FRAMES NOT ACCOUNTED FOR";
   out += "    " + more + '\n';
+  if (l.far_pauses > 0 || l.pause_frames > 0) out += "    " + far_edge_text(l) + '\n';
 }
 
 void add_links(std::string& out, const fabric::Statistics& fabric) {

@@ -54,6 +54,12 @@ std::string index_text(GroupIndex index) {
   return text.data();
 }
 
+std::string number_text(double number) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.17g", number);
+  return text.data();
+}
+
 Probability rest_of(Probability p) { return Probability::of(1 - p.value()); }
 
 yaml::Node listed_node(const std::vector<ListedLoss>& losses, const yaml::Position& at) {
@@ -68,6 +74,22 @@ yaml::Node listed_node(const std::vector<ListedLoss>& losses, const yaml::Positi
     list.items.push_back(item.put("nth", std::to_string(loss.nth)).take());
   }
   return list;
+}
+
+yaml::Node lossless_node(const Lossless& lossless, const yaml::Position& at) {
+  Writer edge{at};
+  edge.put("pfc", std::string{to_text(lossless.pfc)}).put("buffer", lossless.buffer);
+  edge.put("xoff", lossless.xoff).put("xon", lossless.xon);
+  if (!lossless.sizes_far_buffer) edge.put("far-buffer", lossless.far_buffer);
+  if (lossless.far_xoff) edge.put("far-xoff", *lossless.far_xoff);
+  if (lossless.far_xon) edge.put("far-xon", *lossless.far_xon);
+  if (lossless.headroom) edge.put("headroom", *lossless.headroom);
+  if (lossless.far_alpha) edge.put("far-alpha", number_text(*lossless.far_alpha));
+  if (lossless.far_rate) edge.put("far-rate", *lossless.far_rate);
+  if (!lossless.refresh) edge.put("refresh", std::string{"off"});
+  if (lossless.watchdog > Duration::zero()) edge.put("watchdog", lossless.watchdog);
+  if (lossless.slot != Lossless{}.slot) edge.put("slot", lossless.slot);
+  return edge.take();
 }
 
 yaml::Node document_of(const DirectionSettings& d, const Lossless& lossless, const yaml::Position& at) {
@@ -91,10 +113,7 @@ yaml::Node document_of(const DirectionSettings& d, const Lossless& lossless, con
   all.put("corrupt", d.corrupt).put("duplicate", d.duplicate).put("ce-mark", d.ce_mark);
   if (d.ecn)
     all.put("ecn", Writer{at}.put("kmin", d.ecn->kmin).put("kmax", d.ecn->kmax).put("pmax", d.ecn->pmax).take());
-  Writer edge{at};
-  edge.put("pfc", std::string{lossless.pfc == PfcMode::off ? "off" : "segmented"}).put("buffer", lossless.buffer);
-  edge.put("xoff", lossless.xoff).put("xon", lossless.xon).put("far-buffer", lossless.far_buffer);
-  return all.put("lossless", edge.take()).take();
+  return all.put("lossless", lossless_node(lossless, at)).take();
 }
 
 // Writing out and reading back may round; what was not named is therefore left alone.

@@ -102,6 +102,17 @@ void check_trace(const Scenario& scenario, const Reader& top) {
   }
 }
 
+// Live, the far edge obeys the receivers, and drops what its buffer cannot take: it tells the near edge nothing.
+void check_live_lossless(const Lossless& values, const Reader& lossless) {
+  if (values.pfc != PfcMode::off && values.pfc != PfcMode::segmented)
+    lossless.refuse("pfc", "'" + std::string{to_text(values.pfc)} +
+                               "' is for virtual time; a link between ports takes off or segmented");
+  for (const auto* key : {"far-xoff", "far-xon", "far-alpha", "headroom", "far-rate", "watchdog"}) {
+    if (!lossless.has(key)) continue;
+    lossless.refuse(key, "is for virtual time; a link between ports has none, leave it out");
+  }
+}
+
 }  // namespace
 
 void check_buffers(const Scenario& scenario, const Lossless& values, const Reader& lossless) {
@@ -113,6 +124,7 @@ void check_buffers(const Scenario& scenario, const Lossless& values, const Reade
   const std::string allowed = "must hold a frame, " + text(frame.count()) + "B at this mtu";
   if (values.xoff < frame) lossless.refuse(lossless.has("xoff") ? "xoff" : "buffer", allowed);
   if (values.far_buffer < frame) lossless.refuse("far-buffer", allowed);
+  if (is_live) check_live_lossless(values, lossless);
 }
 
 void check_constraints(const Scenario& scenario, const Reader& top) {

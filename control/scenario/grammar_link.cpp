@@ -89,9 +89,9 @@ constexpr std::array ecn_fields{
 constexpr Section ecn{.fields = ecn_fields};
 constexpr std::array off_words{Word{"off"}};
 
-constexpr std::string_view later = "use off or segmented";
-constexpr std::array pfc_words{Word{"off"}, Word{"segmented"}, Word{"end-to-end", later}, Word{"relay", later},
-                               Word{"rate-matched", later}};
+constexpr std::array pfc_words{Word{"off"}, Word{"segmented"}, Word{"end-to-end"}, Word{"rate-matched"},
+                               Word{"relay", "use off, segmented, end-to-end or rate-matched"}};
+constexpr std::array on_off_words{Word{"on"}, Word{"off"}};
 constexpr double largest_buffer = 1e15;
 constexpr std::array lossless_fields{
     Field{.key = "pfc",
@@ -114,11 +114,57 @@ constexpr std::array lossless_fields{
     Field{.key = "far-buffer",
           .kind = Kind::bytes,
           .help = "far edge, per direction",
-          .default_text = "64MiB",
+          .default_text = "64MiB; end-to-end, rate-matched: more when distance and rate ask for it",
           .most = largest_buffer,
           .is_above_least = true},
+    Field{.key = "far-xoff",
+          .kind = Kind::bytes,
+          .help = "queue of a priority at the far edge that sends XOFF",
+          .default_text = "far-buffer - headroom",
+          .is_above_least = true},
+    Field{.key = "far-xon",
+          .kind = Kind::bytes,
+          .help = "... and XON, at or below",
+          .default_text = "what keeps the exit busy for a round trip, at least 2/3 of far-xoff"},
+    Field{.key = "far-alpha",
+          .kind = Kind::number,
+          .help = "a threshold that moves instead: this times the free shared part of the far buffer",
+          .most = 1024,
+          .is_above_least = true},
+    Field{.key = "headroom",
+          .kind = Kind::bytes,
+          .help = "part of the far buffer for what is on its way when XOFF is sent",
+          .default_text = "what distance and rate ask for, half of the far buffer at most"},
+    Field{.key = "far-rate",
+          .kind = Kind::rate,
+          .help = "of each exit port at the far edge",
+          .default_text = "the site's nic",
+          .least = 1e6,
+          .most = 1e14},
+    Field{.key = "refresh",
+          .kind = Kind::word,
+          .help = "renew an XOFF before its quanta have run out",
+          .default_text = "on",
+          .words = on_off_words},
+    Field{.key = "watchdog",
+          .kind = Kind::duration,
+          .help = "drop the near queue of a priority that the far edge holds for longer",
+          .default_text = "off",
+          .most = longest_delay,
+          .is_above_least = true,
+          .words = off_words},
+    Field{.key = "slot",
+          .kind = Kind::duration,
+          .help = "rate-matched: how often the far edge says what may be sent",
+          .default_text = "10us",
+          .least = 1e-7,
+          .most = 1e-2},
 };
-constexpr Section lossless{.fields = lossless_fields};
+constexpr std::array<std::string_view, 2> fixed_threshold{"far-xoff", "far-xon"};
+constexpr std::array<std::string_view, 1> moving_threshold{"far-alpha"};
+constexpr std::array<std::span<const std::string_view>, 2> threshold_ways{fixed_threshold, moving_threshold};
+constexpr std::array lossless_exclusives{Exclusive{threshold_ways}};
+constexpr Section lossless{.fields = lossless_fields, .exclusives = lossless_exclusives};
 
 constexpr std::array balancer_words{Word{"ecmp"}, Word{"flowlet"}, Word{"per-packet"}, Word{"planned"}};
 

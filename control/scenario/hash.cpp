@@ -95,6 +95,19 @@ void put_direction(Lines& lines, std::string_view key, const DirectionSettings& 
   lines.put("rate", d.rate);
 }
 
+// Only what was written: hashes of scenarios from before there was a choice stay as they were.
+void put_far_control(Lines& lines, const Lossless& lossless) {
+  if (lossless.sizes_far_buffer) lines.put("sizes-far-buffer", true);
+  if (lossless.far_xoff) lines.put("far-xoff", lossless.far_xoff);
+  if (lossless.far_xon) lines.put("far-xon", lossless.far_xon);
+  if (lossless.headroom) lines.put("headroom", lossless.headroom);
+  if (lossless.far_alpha) lines.put("far-alpha", lossless.far_alpha);
+  if (lossless.far_rate) lines.put("far-rate", lossless.far_rate);
+  if (!lossless.refresh) lines.put("refresh", lossless.refresh);
+  if (lossless.watchdog != Lossless{}.watchdog) lines.put("watchdog", lossless.watchdog);
+  if (lossless.slot != Lossless{}.slot) lines.put("slot", lossless.slot);
+}
+
 void put_link(Lines& lines, const Link& link) {
   lines.put("link", link.name);
   lines.put("west", link.west);
@@ -108,6 +121,7 @@ void put_link(Lines& lines, const Link& link) {
   lines.put("xoff", link.lossless.xoff);
   lines.put("xon", link.lossless.xon);
   lines.put("far-buffer", link.lossless.far_buffer);
+  put_far_control(lines, link.lossless);
   put_direction(lines, "forward", link.forward);
   put_direction(lines, "reverse", link.reverse);
 }

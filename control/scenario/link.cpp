@@ -7,6 +7,7 @@
 #include "control/scenario/media.hpp"
 #include "control/scenario/sections.hpp"
 #include "control/scenario/suggest.hpp"
+#include "dataplane/units/text.hpp"
 
 namespace farlink::scenario {
 namespace {
@@ -107,16 +108,57 @@ DirectionSettings read_direction(const Reader& link, BitRate access) {
   return d;
 }
 
+std::string_view to_text(PfcMode mode) noexcept {
+  switch (mode) {
+    case PfcMode::off:
+      return "off";
+    case PfcMode::segmented:
+      return "segmented";
+    case PfcMode::end_to_end:
+      return "end-to-end";
+    case PfcMode::rate_matched:
+      break;
+  }
+  return "rate-matched";
+}
+
+namespace {
+
+void read_far_control(Lossless& lossless, const Reader& reader) {
+  if (reader.has("far-xoff")) lossless.far_xoff = reader.bytes("far-xoff", {});
+  if (reader.has("far-xon")) lossless.far_xon = reader.bytes("far-xon", {});
+  if (reader.has("headroom")) lossless.headroom = reader.bytes("headroom", {});
+  if (reader.has("far-alpha")) lossless.far_alpha = reader.number("far-alpha", 0);
+  if (reader.has("far-rate")) lossless.far_rate = reader.rate("far-rate", {});
+  lossless.refresh = reader.text("refresh", "on") == "on";
+  if (reader.text("watchdog", "off") != "off") lossless.watchdog = reader.duration("watchdog", {});
+  lossless.slot = reader.duration("slot", lossless.slot);
+  const bool has_mode = lossless.pfc != PfcMode::off && lossless.pfc != PfcMode::segmented;
+  lossless.sizes_far_buffer = has_mode && !reader.has("far-buffer");
+  if (lossless.far_xoff && lossless.far_xon > lossless.far_xoff)
+    reader.refuse("far-xon", "is above far-xoff; far-xon <= far-xoff");
+  if (lossless.sizes_far_buffer) return;
+  const Bytes parts = lossless.far_xoff.value_or(Bytes{}) + lossless.headroom.value_or(Bytes{});
+  if (parts > lossless.far_buffer)
+    reader.refuse(lossless.headroom ? "headroom" : "far-xoff",
+                  "does not fit; far-xoff + headroom <= far-buffer, " + units::to_text(lossless.far_buffer));
+}
+
+}  // namespace
+
 Lossless read_lossless(const Reader& link) {
   const Reader reader = link.section("lossless");
   Lossless lossless;
-  lossless.pfc = reader.text("pfc", "segmented") == "off" ? PfcMode::off : PfcMode::segmented;
+  const std::string pfc = reader.text("pfc", "segmented");
+  for (const PfcMode mode : {PfcMode::off, PfcMode::segmented, PfcMode::end_to_end, PfcMode::rate_matched})
+    if (pfc == to_text(mode)) lossless.pfc = mode;
   lossless.buffer = reader.bytes("buffer", lossless.buffer);
   lossless.xoff = reader.bytes("xoff", lossless.buffer * 3 / 4);
   lossless.xon = reader.bytes("xon", lossless.xoff * 2 / 3);
   lossless.far_buffer = reader.bytes("far-buffer", lossless.far_buffer);
   if (lossless.xoff > lossless.buffer) reader.refuse("xoff", "is above the buffer; xon <= xoff <= buffer");
   if (lossless.xon > lossless.xoff) reader.refuse("xon", "is above xoff; xon <= xoff <= buffer");
+  read_far_control(lossless, reader);
   return lossless;
 }
 

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -93,7 +94,7 @@ struct DirectionSettings {
   bool operator==(const DirectionSettings&) const = default;
 };
 
-enum class PfcMode : std::uint8_t { off, segmented };
+enum class PfcMode : std::uint8_t { off, segmented, end_to_end, rate_matched };
 
 struct Lossless {
   PfcMode pfc = PfcMode::segmented;
@@ -101,6 +102,14 @@ struct Lossless {
   Bytes xoff;                       // default: 3/4 of the buffer
   Bytes xon;                        // default: 2/3 of xoff, so 1/2 of the buffer
   Bytes far_buffer = Bytes::mebi(64);
+  bool sizes_far_buffer = false;  // more than far_buffer when distance and rate ask for it
+  // What the far edge tells the near edge; unset: follows from distance, rate and far_buffer (control/headroom).
+  std::optional<Bytes> far_xoff = {}, far_xon = {}, headroom = {};
+  std::optional<double> far_alpha = {};        // the threshold is this times the free shared buffer
+  std::optional<BitRate> far_rate = {};        // of each exit port; unset: the NIC rate of the site
+  bool refresh = true;                         // XOFFs are renewed before their quanta run out
+  Duration watchdog = {};                      // a near queue that is held for longer is dropped; zero: never
+  Duration slot = Duration::microseconds(10);  // of rate matching
   bool operator==(const Lossless&) const = default;
 };
 
@@ -129,6 +138,9 @@ struct Link {
   std::optional<Faults> faults = {};
   bool operator==(const Link&) const = default;
 };
+
+// As a scenario writes it.
+std::string_view to_text(PfcMode mode) noexcept;
 
 enum class Retransmission : std::uint8_t { go_back_n, selective_repeat };
 enum class NakMode : std::uint8_t { once, every_gap };

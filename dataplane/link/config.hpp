@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <variant>
 #include <vector>
 
 #include "dataplane/link/descriptor.hpp"
@@ -38,6 +39,12 @@ struct LostWave {
   bool operator==(const LostWave&) const = default;
 };
 
+// Who obeys the pause frames that the far edge sends back over the fibre.
+enum class PauseTarget : std::uint8_t {
+  serializer,  // the near edge: its waves hold the priority, its queue fills
+  senders,     // the RNICs behind the access ports; what the near edge has queued still goes
+};
+
 struct NearEdgeConfig {
   BitRate rate;  // of each wave
   std::uint32_t waves = 1;
@@ -48,9 +55,11 @@ struct NearEdgeConfig {
   Scheduler scheduler = Scheduler::deficit_round_robin;
   // Of links with several waves.
   Balancing balancing = Balancing::flow_hash;
-  Duration flowlet_gap;  // a flow that pauses for so long may change its wave
-  Duration skew;         // how much later the last wave is than the first; those between in equal steps
+  Duration flowlet_gap;              // a flow that pauses for so long may change its wave
+  Duration skew;                     // how much later the last wave is than the first; those between in equal steps
   std::vector<LostWave> lost_waves;  // each wave once
+  PauseTarget pause_target = PauseTarget::serializer;
+  Duration watchdog;  // a priority that the far edge holds for longer loses its queue; zero: never
   bool operator==(const NearEdgeConfig&) const = default;
 };
 
@@ -71,7 +80,7 @@ struct ListedFrame {
 struct ImpairmentConfig {
   Probability loss;
   std::optional<GilbertElliott> burst;
-  Probability bit_error;  // per bit of the frame on the line without preamble and gap
+  Probability bit_error;         // per bit of the frame on the line without preamble and gap
   Probability codeword_failure;  // of 5,140 data bits, behind error correction; zero unless bit_error is
   std::vector<ListedFrame> listed;
   Probability corrupt, duplicate, ce_mark;
@@ -85,10 +94,32 @@ struct FibreConfig {
   bool operator==(const FibreConfig&) const = default;
 };
 
+// PFC of the far edge over the fibre, per priority: XOFF above the threshold, XON at or below `xon`. What comes above
+// the threshold is kept in the headroom, a part of the buffer; what finds that full is dropped (headroom).
+struct FarThresholdConfig {
+  Bytes xoff, xon;
+  Bytes headroom;
+  double alpha = 0;  // above 0: the threshold is alpha x free shared buffer, xoff and xon mean nothing
+  Duration refresh;  // an XOFF in force is sent again after this; zero: never
+  bool operator==(const FarThresholdConfig&) const = default;
+};
+
+// Rate matching: each slot the far edge grants what the near edge may send, over all priorities.
+struct RateMatchingConfig {
+  BitRate rate;         // of the line, all waves
+  Duration round_trip;  // from a grant to the last byte sent for the grant before it, everything included
+  Duration slot;
+  bool operator==(const RateMatchingConfig&) const = default;
+};
+
+// How the far edge holds back what comes: not at all (and then what finds the buffer full is dropped: queue), ...
+using FarControlConfig = std::variant<std::monostate, FarThresholdConfig, RateMatchingConfig>;
+
 struct FarEdgeConfig {
   std::uint32_t ports = 1;
   BitRate port_rate;
-  Bytes buffer;  // shared by ports and priorities; beyond it frames are dropped (queue)
+  Bytes buffer;  // shared by ports and priorities
+  FarControlConfig control = {};
   bool operator==(const FarEdgeConfig&) const = default;
 };
 

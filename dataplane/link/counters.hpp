@@ -49,8 +49,11 @@ struct NearCounters {
   std::uint64_t line_bytes = 0;        // serialized, lost frames included
   std::uint64_t queue_peak_bytes = 0;  // shared buffer, bytes on the line
   std::uint64_t xoff_sent = 0;
-  std::uint64_t time_went_back = 0;  // calls with an earlier time than before; clamped
-  units::Duration paused;            // time between XOFF and XON, all priorities
+  std::uint64_t time_went_back = 0;    // calls with an earlier time than before; clamped
+  units::Duration paused;              // time between XOFF and XON, all priorities
+  std::uint64_t frames_generated = 0;  // pause frames and grants of the other direction's far edge
+  std::uint64_t pauses_expired = 0;    // holds of the far edge that ended because nothing came to renew them
+  std::uint64_t watchdog_dropped = 0;  // of dropped.queue: for a pause that lasted too long
   DropCounters dropped;
 };
 
@@ -58,7 +61,11 @@ struct FarCounters {
   std::uint64_t frames_out = 0;  // copies counted
   std::uint64_t frames_duplicated = 0;
   std::uint64_t queue_peak_bytes = 0;
-  std::uint64_t time_went_back = 0;  // pauses and changes with an earlier time than before; clamped
+  std::uint64_t time_went_back = 0;   // pauses and changes with an earlier time than before; clamped
+  std::uint64_t frames_absorbed = 0;  // pause frames and grants that arrived
+  std::uint64_t xoff_sent = 0;        // refreshes not counted
+  std::uint64_t signals_sent = 0;     // XOFF, refreshes, XON, grants
+  units::Duration paused;             // between XOFF and XON, all priorities; rate matching: slots below the full rate
   DropCounters dropped;
 };
 

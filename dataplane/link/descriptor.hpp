@@ -9,6 +9,9 @@ namespace farlink::link {
 
 enum class Cause : std::uint8_t { none, queue, headroom, random, burst, bit_error, listed, cut };
 
+// Who owns a frame: an adapter, or the link itself, which puts pause frames on the line and takes them off again.
+enum class Purpose : std::uint8_t { traffic, pause, grant };
+
 // Edits the adapter applies when the frame exits, as bits of Descriptor::edits.
 enum Edit : std::uint8_t {
   edit_ce = 1,       // set CE
@@ -35,6 +38,7 @@ struct Descriptor {
   std::uint8_t edits = 0;       // set by the link
   std::uint8_t copies = 0;      // set by the link: further copies to send right behind
   Cause verdict = Cause::none;  // set by the link: why it will be lost behind the serializer
+  Purpose purpose = Purpose::traffic;
 };
 
 }  // namespace farlink::link

@@ -38,7 +38,7 @@ class Direction {
   void reconfigure(const DirectionConfig& config, Instant now);
 
   // Frames inside: taken from the pool and not given back. Counted apart from the in/out counters, so that
-  // in + duplicated = out + dropped + held is a check and not a definition.
+  // in + generated + duplicated = out + absorbed + dropped + held is a check and not a definition.
   std::uint64_t frames_held() const noexcept { return pool_.taken(); }
   bool is_conserved() const noexcept;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 namespace farlink::link {
 
@@ -10,13 +11,14 @@ FarEdge::FarEdge(const FarEdgeConfig& config, FramePool& pool, std::vector<Frame
     : config_{config}, pool_{pool}, fibres_{std::move(fibres)}, events_{config.ports} {
   ports_.reserve(config_.ports);
   for (std::uint32_t i = 0; i < config_.ports; ++i) ports_.emplace_back(config_.port_rate);
+  make_control();
 }
 
 Instant FarEdge::next_event() const noexcept {
   Instant next = untold_ > 0 ? settled_.front()->stamp : events_.earliest();
   for (const FrameQueue* fibre : fibres_)
     if (!fibre->is_empty()) next = std::min(next, fibre->front()->stamp);
-  return next;
+  return std::min(next, next_signal_);
 }
 
 FrameQueue* FarEdge::first_arrival() const noexcept {
@@ -41,14 +43,17 @@ std::size_t FarEdge::advance(Instant now, std::span<Output> outputs) noexcept {
       break;
     }
     const Descriptor& d = frame->descriptor;
-    const auto kind = d.verdict == Cause::none ? Output::Kind::exit : Output::Kind::drop;
+    const auto kind = d.verdict != Cause::none        ? Output::Kind::drop
+                      : d.purpose == Purpose::traffic ? Output::Kind::exit
+                                                      : Output::Kind::pause;
     outputs[count++] = {kind, d.verdict, d.priority, frame->stamp, d};
     pool_.give(frame);
   }
   return count;
 }
 
-// The next frame that leaves, or finds the buffer full, at or before `now`, stamped with that time; nullptr: none.
+// The next frame that leaves, finds the buffer full, or is a pause frame, at or before `now`, stamped with that time;
+// nullptr: none.
 Frame* FarEdge::next_out(Instant now) noexcept {
   for (;;) {
     FrameQueue* first = first_arrival();
@@ -57,8 +62,11 @@ Frame* FarEdge::next_out(Instant now) noexcept {
     if (std::min(arrival, event) > now) return nullptr;
     if (arrival < event) {  // at equal times the port empties before the next frame comes
       Frame* frame = first->pop();
+      if (frame->descriptor.purpose != Purpose::traffic) [[unlikely]] {
+        ++counters_.frames_absorbed;
+        return frame;
+      }
       if (arrive(frame)) continue;
-      frame->descriptor.verdict = Cause::queue;
       return frame;
     }
     if (Frame* frame = leave(events_.front(), event); frame != nullptr) {
@@ -83,18 +91,28 @@ Instant FarEdge::settle(Instant now) noexcept {
 }
 
 Instant FarEdge::next_exit(Instant known_until) noexcept {
+  arrived_pause_ = nullptr;
   for (;;) {
-    const Instant event = events_.earliest();
+    const Instant event = std::min(events_.earliest(), next_signal_);
     FrameQueue* first = first_arrival();
     if (first == nullptr) return event;
     const Instant arrival = first->front()->stamp;
     if (arrival >= event || arrival >= known_until) return std::min(arrival, event);
+    if (first->front()->descriptor.purpose != Purpose::traffic) [[unlikely]] {
+      arrived_pause_ = first;
+      return arrival;
+    }
     Frame* frame = first->pop();
     if (!arrive(frame)) pool_.give(frame);
   }
 }
 
-Frame* FarEdge::take_exit() noexcept { return leave(events_.front(), events_.earliest()); }
+Frame* FarEdge::take_exit() noexcept {
+  if (arrived_pause_ == nullptr) [[likely]]
+    return leave(events_.front(), events_.earliest());
+  ++counters_.frames_absorbed;
+  return std::exchange(arrived_pause_, nullptr)->pop();
+}
 
 // The port's event: the frame being serialized is out (nullptr: a pause ended), and the next one starts.
 Frame* FarEdge::leave(std::uint32_t index, Instant now) noexcept {
@@ -106,18 +124,19 @@ Frame* FarEdge::leave(std::uint32_t index, Instant now) noexcept {
     counters_.frames_out += 1U + d.copies;
     counters_.frames_duplicated += d.copies;
     port.leaving = nullptr;
+    if (is_watching_) [[unlikely]]
+      release(d, now);
   }
   start_next(index, now);
   return frame;
 }
 
-// False: the buffer is full, the frame is lost.
+// False: there is no room, the frame is lost and has its verdict.
 bool FarEdge::arrive(Frame* frame) noexcept {
   const Instant now = frame->stamp;
   const Descriptor& d = frame->descriptor;
-  if (shared_bytes_ + length(d) > config_.buffer.count()) {
-    counters_.dropped.count(Cause::queue);
-    return false;
+  if (shared_bytes_ + length(d) > limit_) [[unlikely]] {
+    if (!admit(*frame)) return false;
   }
   shared_bytes_ += length(d);
   counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
@@ -178,7 +197,9 @@ void FarEdge::reconfigure(const FarEdgeConfig& config, Instant now) noexcept {
   settle(now);
   if (config.port_rate != config_.port_rate)
     for (Port& port : ports_) port.clock = units::LineClock{config.port_rate};
+  const bool is_other_control = config.control != config_.control || config.buffer != config_.buffer;
   config_ = config;
+  if (is_other_control) make_control();
 }
 
 }  // namespace farlink::link

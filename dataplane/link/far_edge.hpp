@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // Stage 6, at the far site: takes frames off the fibres at their arrival, queues them per exit port and priority in a
 // shared buffer, and drains each port at its rate, as far as the receiver's PFC allows. Store and forward: an exit is
-// stamped when the last bit has left the port. Owner: the far site's thread.
+// stamped when the last bit has left the port. When it has a control (PFC thresholds or rate matching) it says what the
+// near edge has to be told, and takes what the other direction's far edge has to tell off the fibre. Owner: the far
+// site's thread.
 #pragma once
 
 #include <array>
 #include <span>
+#include <variant>
 #include <vector>
 
 #include "dataplane/link/config.hpp"
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/event_wheel.hpp"
+#include "dataplane/link/far_thresholds.hpp"
 #include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/lookahead.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/priority_queues.hpp"
+#include "dataplane/link/rate_matcher.hpp"
 #include "dataplane/units/line_clock.hpp"
 #include "dataplane/units/prefetch.hpp"
 
@@ -24,8 +29,10 @@ class FarEdge {
  public:
   // `fibres`: one queue per wave, filled by the near edge; they must outlive this object.
   FarEdge(const FarEdgeConfig& config, FramePool& pool, std::vector<FrameQueue*> fibres);
+  FarEdge(const FarEdge&) = delete;
+  FarEdge& operator=(const FarEdge&) = delete;
 
-  // The earliest arrival, exit, or end of a pause.
+  // The earliest arrival, exit, end of a pause, or signal.
   Instant next_event() const noexcept;
 
   // Emits exits and drops up to and including `now`, in stamp order; returns how many (at most outputs.size()).
@@ -41,13 +48,20 @@ class FarEdge {
   }
 
   // The same without a copy, for a caller that knows every arrival before `known_until` and never calls pause():
-  // next_exit() takes in what arrives before it and before the next exit, and returns the time of that exit, or of an
-  // arrival that is not known to be the next. When that time is before known_until it is an exit, and take_exit() gives
-  // the frame, which the caller hands back with give_back(). Frames that found the buffer full are counted, and their
-  // tokens are not told.
+  // next_exit() takes in what arrives before it and before the next exit, and returns the time of that exit, of a
+  // signal that is due by then, or of an arrival that is not known to be the next. When that time is before
+  // known_until, it is next_signal(), and take_signal() is called; or else take_exit() gives a frame, which the caller
+  // hands back with give_back(): one that left, or a pause frame or grant that arrived. Frames that found the buffer
+  // full are counted, and their tokens are not told.
   Instant next_exit(Instant known_until) noexcept;
   Frame* take_exit() noexcept;
   void give_back(Frame* frame) noexcept { pool_.give(frame); }
+
+  // What the near edge has to be told, and when: a pause or a grant, to be sent over the fibre of the other direction
+  // at that time. Without a control: never(). The state moves on whether it is taken or not; next_exit() waits for it.
+  Instant next_signal() const noexcept { return next_signal_; }
+  PauseSignal take_signal(Instant now) noexcept;
+
   // Fetches what the exits to come will touch here; once an exit.
   void look_ahead() noexcept {
     lookahead_.advance(events_);
@@ -66,7 +80,8 @@ class FarEdge {
   // times of the port; 0 resumes.
   void pause(std::uint16_t port, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept;
 
-  // Frames being serialized keep their end, and pauses in force theirs; the number of ports must not change.
+  // Frames being serialized keep their end, and pauses in force theirs; the number of ports must not change. A new
+  // control knows nothing of what the old one held: that ends when its quanta have run out.
   void reconfigure(const FarEdgeConfig& config, Instant now) noexcept;
 
   const FarCounters& counters() const noexcept { return counters_; }
@@ -88,7 +103,12 @@ class FarEdge {
   Instant settle(Instant now) noexcept;
   Frame* next_out(Instant now) noexcept;
   FrameQueue* first_arrival() const noexcept;
+  void make_control();
   bool arrive(Frame* frame) noexcept;
+  bool admit(Frame& frame) noexcept;
+  void start_watching() noexcept;
+  void stop_watching_when_quiet() noexcept;
+  void release(const Descriptor& d, Instant now) noexcept;
   Frame* leave(std::uint32_t index, Instant now) noexcept;
   void start_next(std::uint32_t index, Instant now) noexcept;
   static std::uint32_t length(const Descriptor& d) noexcept { return d.line_bytes * (1U + d.copies); }
@@ -100,10 +120,16 @@ class FarEdge {
   EventWheel events_;  // per port: end of serialization, or end of the pause that everything waits for
   Lookahead lookahead_;
   std::uint64_t shared_bytes_ = 0;
+  // A frame that would bring shared_bytes_ above this is looked at: it may find no room, or make the control watch.
+  std::uint64_t limit_ = 0;
+  Instant next_signal_ = Instant::never();
+  FrameQueue* arrived_pause_ = nullptr;  // its head is what next_exit() told
+  bool is_watching_ = false;             // the control is told of every arrival and exit
   Instant last_now_;
   FrameQueue settled_;  // out or dropped before a pause or change, told by the next advance()
   std::uint64_t untold_ = 0;
   FarCounters counters_;
+  std::variant<std::monostate, FarThresholds, RateMatcher> control_;
 };
 
 }  // namespace farlink::link

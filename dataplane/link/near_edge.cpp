@@ -50,11 +50,17 @@ void NearEdge::accept(Frame* frame, Instant now) {
   Wave& wave = waves_.size() == 1 ? waves_.front() : waves_[balancer_.choose(d.flow, d.ordinal, now)];
   shared_bytes_ += d.line_bytes;
   counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
+  if (!gate_.is_open()) [[unlikely]]
+    return accept_at_gate(wave, frame, now);
   if (wave.queues.is_empty() && wave.free_at <= now) return transmit(wave, frame, now);
+  queue_up(wave, frame, now);
+  next_start_ = std::min(next_start_, wave.free_at);
+}
 
+void NearEdge::queue_up(Wave& wave, Frame* frame, Instant now) noexcept {
+  Descriptor& d = frame->descriptor;
   if (config_.ecn) mark_ecn(d, wave.queues.bytes(d.priority) + d.line_bytes);
   wave.queues.push(frame);
-  next_start_ = std::min(next_start_, wave.free_at);
   std::uint64_t& priority_bytes = priority_bytes_[d.priority];
   priority_bytes += d.line_bytes;
   if (config_.has_backpressure && priority_bytes > config_.xoff.count()) hold(d.priority, now);
@@ -78,6 +84,8 @@ void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
 // moment of XON must not depend on how often we are asked.
 void NearEdge::start_due(Instant now) {
   now = clamp(now);
+  if (!gate_.is_open()) [[unlikely]]
+    return start_due_at_gate(now);
   if (waves_.size() == 1) {
     Wave& wave = waves_.front();
     while (next_start_ <= now) {
@@ -96,17 +104,20 @@ void NearEdge::start_due(Instant now) {
 NearEdge::Wave* NearEdge::next_wave() noexcept {
   Wave* next = nullptr;
   for (Wave& wave : waves_)
-    if (!wave.queues.is_empty() && (next == nullptr || wave.free_at < next->free_at)) next = &wave;
+    if (wave.queues.has_eligible() && (next == nullptr || wave.free_at < next->free_at)) next = &wave;
   return next;
 }
 
-void NearEdge::start_next(Wave& wave) noexcept {
+// Returns how many bytes went.
+std::uint32_t NearEdge::start_next(Wave& wave) noexcept {
   const Instant start = wave.free_at;
   Frame* frame = wave.queues.pop(config_.scheduler);
+  const std::uint32_t bytes = frame->descriptor.line_bytes;
   std::uint64_t& priority_bytes = priority_bytes_[frame->descriptor.priority];
-  priority_bytes -= frame->descriptor.line_bytes;
+  priority_bytes -= bytes;
   if (held_ != 0 && priority_bytes <= config_.xon.count()) resume(frame->descriptor.priority, start);
   transmit(wave, frame, start);
+  return bytes;
 }
 
 void NearEdge::transmit(Wave& wave, Frame* frame, Instant start) noexcept {
@@ -184,6 +195,7 @@ void NearEdge::reconfigure(const DirectionConfig& config, Instant now) {
   for (Wave& wave : waves_) wave.clock = units::LineClock{config_.rate};
   for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p)
     if (!config_.has_backpressure || priority_bytes_[p] <= config_.xon.count()) resume(p, now);
+  if (!gate_.is_open()) find_next_start();
 }
 
 }  // namespace farlink::link

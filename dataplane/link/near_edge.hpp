@@ -15,7 +15,9 @@
 #include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/impairments/impairments.hpp"
 #include "dataplane/link/output.hpp"
+#include "dataplane/link/pause_signal.hpp"
 #include "dataplane/link/priority_queues.hpp"
+#include "dataplane/link/serializer_gate.hpp"
 #include "dataplane/units/line_clock.hpp"
 
 namespace farlink::link {
@@ -48,6 +50,15 @@ class NearEdge {
   // A frame that was admitted and is not for this link after all.
   void abandon(Frame* frame) noexcept { pool_.give(frame); }
 
+  // Puts a pause frame or grant of this site's far edge on the line: it skips the queues, waits for the frame being
+  // serialized on the first wave, and may be lost on the fibre like any other.
+  void send_signal(const PauseSignal& signal, Instant now);
+  // A pause frame or grant of this direction's far edge arrived: the serializers hold from `now` on, behind the frame
+  // that each has begun. What is queued stays, and the access ports are held by the thresholds, as ever.
+  void obey(const PauseSignal& signal, Instant now);
+  PauseTarget pause_target() const noexcept { return config_.pause_target; }
+  void count_expired_pause() noexcept { ++counters_.pauses_expired; }
+
   // Starts every serialization that is due at or before `now`, in the order of their times.
   void settle(Instant now) {
     if (now >= last_now_ && now < next_start_) [[likely]]
@@ -56,7 +67,8 @@ class NearEdge {
       start_due(now);
   }
 
-  // When the next queued frame starts serialization; never() when all queues are empty.
+  // When the next queued frame starts serialization, or the gate in front of it changes by itself; never() when all
+  // queues are empty.
   Instant next_event() const noexcept { return next_start_; }
   // The latest time told; an earlier one is taken for this one, and counted.
   Instant settled_until() const noexcept { return last_now_; }
@@ -104,8 +116,16 @@ class NearEdge {
   void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes) noexcept;
   void drop(Frame* frame, Cause cause, Instant at) noexcept;
   void start_due(Instant now);
-  void start_next(Wave& wave) noexcept;
+  std::uint32_t start_next(Wave& wave) noexcept;
   Wave* next_wave() noexcept;
+  // While the gate is not open.
+  void accept_at_gate(Wave& wave, Frame* frame, Instant now) noexcept;
+  void start_due_at_gate(Instant now) noexcept;
+  void go_on(Instant now) noexcept;
+  void on_gate_event(Instant at) noexcept;
+  Instant next_gate_event() const noexcept;
+  void find_next_start() noexcept;
+  void queue_up(Wave& wave, Frame* frame, Instant now) noexcept;
   void transmit(Wave& wave, Frame* frame, Instant start) noexcept;
   void release_bytes(const Descriptor& descriptor, Instant at) noexcept;
   void hold(std::uint8_t priority, Instant at) noexcept;
@@ -125,6 +145,7 @@ class NearEdge {
   std::array<Instant, PriorityQueues::priorities> changed_at_{};  // last XOFF or XON
   std::uint8_t held_ = 0;                                         // a bit per priority
   std::uint8_t told_ = 0;                                         // what take_output() has told of it
+  SerializerGate gate_;                                           // what the far edge lets start
   FrameQueue dropped_frames_;
   std::uint64_t untold_drops_ = 0;
   std::vector<LineRecord>* line_records_ = nullptr;

@@ -15,6 +15,7 @@ struct Output {
            // the serializer, and stamped with the moment its last bit has left it
     xoff,  // the access ports of the near site must hold `priority` from `stamp` on
     xon,   // ... and may send again
+    pause,  // a pause frame or grant of the other direction's far edge has arrived; its token goes no further
   };
   Kind kind = Kind::exit;
   Cause cause = Cause::none;

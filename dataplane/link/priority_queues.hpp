@@ -32,6 +32,18 @@ class PriorityQueues {
     waiting_ = static_cast<std::uint8_t>(waiting_ | (1U << p));
   }
 
+  // Whether pop() has a frame to give.
+  bool has_eligible() const noexcept { return (waiting_ & ~unsigned{held_}) != 0; }
+
+  template <class Visit>
+  void for_each(Visit visit) const {
+    for (const Priority& priority : of_)
+      for (const Frame* frame = priority.frames.front(); frame != nullptr; frame = frame->next) visit(*frame);
+  }
+
+  // Takes the oldest frame of a priority, held or not; nullptr when it has none.
+  Frame* pop_of(std::uint8_t priority) noexcept { return of_[priority].frames.is_empty() ? nullptr : take(priority); }
+
   // Takes the frame that goes next among priorities that are not held; nullptr when there is none.
   Frame* pop(Scheduler scheduler) noexcept {
     const unsigned eligible = waiting_ & ~unsigned{held_};

@@ -31,6 +31,7 @@ constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t
   d.edits = 0;
   d.copies = 0;
   d.verdict = link::Cause::none;
+  d.purpose = link::Purpose::traffic;
 }
 
 constexpr rnic::Frame to_frame(const link::Descriptor& d) noexcept {

@@ -74,7 +74,7 @@ void Site::dispatch(const Due& due) {
   last_event_ = due.at;
   switch (due.source) {
     case Source::far:
-      take_far(*incoming_[due.index], due.at);
+      take_far(due.index, due.at);
       break;
     case Source::change:
       last_event_ = before;  // nobody did anything
@@ -86,7 +86,7 @@ void Site::dispatch(const Due& due) {
       if (outgoing_[due.index]->near().has_outputs()) take_near(*outgoing_[due.index]);
       break;
     case Source::wake:
-      handler_->on_wake(wakes_.pop(), due.at);
+      on_wake(due.at);
       break;
     case Source::nic:
       run_nic(nic_events_.front(), due.at);
@@ -132,9 +132,25 @@ void Site::change() {
   find_next_change();
 }
 
-void Site::take_far(link::Direction& direction, Instant now) {
+void Site::on_wake(Instant now) {
+  const std::uint64_t cookie = wakes_.pop();
+  if (cookie != hold_ends) [[likely]]
+    handler_->on_wake(cookie, now);
+  else
+    end_holds(now);
+}
+
+void Site::take_far(std::uint32_t index, Instant now) {
+  link::Direction& direction = *incoming_[index];
+  if (direction.far().next_signal() <= now) [[unlikely]]
+    return send_signal(index, now);
   link::Frame* frame = direction.far().take_exit();
   if (frame == nullptr) return;
+  if (frame->descriptor.purpose != link::Purpose::traffic) [[unlikely]] {
+    const link::PauseSignal signal = link::to_signal(frame->descriptor);
+    direction.far().give_back(frame);
+    return obey(index, signal, now);
+  }
   const std::uint32_t number = frame->descriptor.egress_port;
   rnic::Nic& nic = *nics_[number];
   std::uint64_t address = 0;
@@ -156,9 +172,42 @@ void Site::take_far(link::Direction& direction, Instant now) {
 void Site::take_near(link::Direction& direction) {
   link::Output output;
   while (direction.near().take_output(output)) {
-    if (output.kind == link::Output::Kind::drop) ++lost_frames_[output.frame.ingress_port];
+    const bool is_drop = output.kind == link::Output::Kind::drop;
+    if (is_drop && output.frame.purpose == link::Purpose::traffic) ++lost_frames_[output.frame.ingress_port];
     if (output.kind == link::Output::Kind::xoff) hold(true, output.stamp);
     if (output.kind == link::Output::Kind::xon) hold(false, output.stamp);
+  }
+}
+
+// The far edge of what comes in has something to tell the other site: it goes back by the same link.
+void Site::send_signal(std::uint32_t index, Instant now) {
+  has_transmitted_ = true;
+  link::Direction& back = *outgoing_[index];
+  back.near().send_signal(incoming_[index]->far().take_signal(now), now);
+  if (back.near().has_outputs()) take_near(back);
+}
+
+// The far edge of what leaves by the same link has told us something.
+void Site::obey(std::uint32_t index, const link::PauseSignal& signal, Instant now) {
+  link::Direction& direction = *outgoing_[index];
+  if (direction.near().pause_target() == link::PauseTarget::serializer) {
+    has_transmitted_ = true;
+    direction.near().obey(signal, now);
+    if (direction.near().has_outputs()) take_near(direction);
+    return;
+  }
+  if (nics_.empty()) return;
+  const auto quanta = static_cast<std::uint16_t>(signal.amount);
+  const Instant until = now + wire::pause_time(quanta, nics_.front()->config().rate);
+  const RemoteHolds::Change change = remote_holds_.obey(index, signal.priority, quanta, until);
+  if (quanta > 0) wakes_.push(until, hold_ends);
+  if (change != RemoteHolds::Change::none) hold(change == RemoteHolds::Change::held, now);
+}
+
+void Site::end_holds(Instant now) {
+  for (std::uint32_t link = remote_holds_.expire(now); link != RemoteHolds::none; link = remote_holds_.expire(now)) {
+    outgoing_[link]->near().count_expired_pause();
+    hold(false, now);
   }
 }
 

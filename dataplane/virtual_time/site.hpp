@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One site in virtual time: its RNICs, the near edges of the directions that leave it, the far edges of those that
-// reach it, and its timers. It runs from event to event; nothing in it looks at another site. Equal times order: far
-// edges, changes of the links, near edges, timers, RNICs, each by number. Owner: one thread.
+// reach it, and its timers. What a far edge has to tell the other site goes as a frame onto the near edge of the same
+// link, and what arrives of that kind is obeyed here. It runs from event to event; nothing in it looks at another site.
+// Equal times order: far edges, changes of the links, near edges, timers, RNICs, each by number. Owner: one thread.
 #pragma once
 
 #include <cstdint>
@@ -11,6 +12,7 @@
 #include "dataplane/link/direction.hpp"
 #include "dataplane/link/event_wheel.hpp"
 #include "dataplane/rnic/nic.hpp"
+#include "dataplane/virtual_time/remote_holds.hpp"
 #include "dataplane/virtual_time/wake_queue.hpp"
 
 namespace farlink::virtual_time {
@@ -45,17 +47,22 @@ class Site {
   std::uint32_t add_nic(const rnic::Config& config);
   // Returns the route: what rnic::Path::route says to leave by this direction.
   std::uint16_t add_outgoing(link::Direction& direction);
-  void add_incoming(link::Direction& direction) { incoming_.push_back(&direction); }
   // What changes the near edge of an outgoing direction, or the far edge of an incoming one, in order of time. The list
   // must outlive the site. Nothing changes before arm().
   enum class Edge : std::uint8_t { near, far };
   void add_changes(link::Direction& direction, Edge edge, const std::vector<Change>& changes);
   // Changes are at their times after `epoch`.
   void arm(Instant epoch) noexcept;
+  // The n-th direction that comes in and the n-th that leaves belong to one link.
+  void add_incoming(link::Direction& direction) {
+    incoming_.push_back(&direction);
+    remote_holds_.add_link();
+  }
   // Near edges step at each of their events rather than when something else needs them; for zero lookahead.
   void set_eager(bool is_eager) noexcept { is_eager_ = is_eager; }
 
   void post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& request, Instant now);
+  // Every cookie but the largest is the caller's.
   void wake(Instant when, std::uint64_t cookie) { wakes_.push(when, cookie); }
 
   // The next event, or an arrival that may lead to one.
@@ -96,7 +103,13 @@ class Site {
   void dispatch(const Due& due);
   void change();
   void find_next_change() noexcept;
-  void take_far(link::Direction& direction, Instant now);
+  static constexpr std::uint64_t hold_ends = ~std::uint64_t{0};  // cookie: a hold of a far edge may have run out
+
+  void on_wake(Instant now);
+  void take_far(std::uint32_t index, Instant now);
+  void send_signal(std::uint32_t index, Instant now);
+  void obey(std::uint32_t index, const link::PauseSignal& signal, Instant now);
+  void end_holds(Instant now);
   void take_near(link::Direction& direction);
   void run_nic(std::uint32_t number, Instant now);
   void hand_over(std::uint32_t number, Instant now);
@@ -111,6 +124,7 @@ class Site {
   WakeQueue wakes_;
   SiteHandler* handler_ = nullptr;
   std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
+  RemoteHolds remote_holds_;
   bool is_eager_ = false;
   bool has_transmitted_ = false;
   bool has_changes_ = false;  // agendas_ is not empty

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// farlink plan --live and farlink doctor as a user runs them.
+// farlink plan and farlink doctor as a user runs them.
 #include <catch2/catch.hpp>
 
 #include "control/json/json.hpp"
@@ -32,12 +32,30 @@ TEST_CASE("plan --live prints the sum, and the same as JSON") {
   CHECK(json::parse(folder.read("short.json")).at("memory_bytes").to_number<std::uint64_t>() < memory);
 }
 
-TEST_CASE("other plans are of a later version; a scenario that is not there is an input error") {
+TEST_CASE("plan prints what being lossless takes, and says what is short") {
   const Folder folder;
-  const std::string scenario = repository_file("scenarios/lab/live-vhost.yaml").string();
-  const Outcome other = run_farlink(folder.path(), {"plan", scenario});
-  CHECK(other.status == 2);
-  CHECK(contains(other.err, "plan --live SCENARIO"));
+  const std::string scenario = repository_file("scenarios/lab/one-queue-pair.yaml").string();
+  const Outcome sized =
+      run_farlink(folder.path(), {"plan", scenario, "--set", "links.west-east.lossless.pfc=end-to-end"});
+  CHECK(sized.status == 0);
+  CHECK(sized.err.empty());
+  for (const char* part : {"west-east: west->east", "end-to-end", "headroom", "XON", "needs", "has", "rate-matched"})
+    CHECK(contains(sized.out, part));
+  CHECK_FALSE(contains(sized.out, "note:"));
+  const Outcome is_short = run_farlink(
+      folder.path(), {"plan", scenario, "--set", "links.west-east.lossless.far-buffer=1MiB", "--json", "-"});
+  CHECK(is_short.status == 0);
+  const json::value plan = json::parse(is_short.out);
+  const json::value& direction = plan.at("directions").at(0);
+  CHECK(direction.at("pfc") == "segmented");
+  CHECK(direction.at("need").at("headroom_bytes").to_number<std::uint64_t>() >
+        direction.at("has").at("headroom_bytes").to_number<std::uint64_t>());
+  CHECK_FALSE(plan.at("notes").as_array().empty());
+}
+
+TEST_CASE("a scenario that is not there is an input error") {
+  const Folder folder;
+  CHECK(run_farlink(folder.path(), {"plan", "no.yaml"}).status == 2);
   CHECK(run_farlink(folder.path(), {"plan", "--live", "no.yaml"}).status == 2);
   CHECK(run_farlink(folder.path(), {"plan", "--live"}).status == 2);
   CHECK(folder.files().empty());

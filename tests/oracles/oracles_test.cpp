@@ -62,6 +62,18 @@ TEST_CASE("O8: selective repeat loses p and no more once its window holds three 
   check_all(selective_repeat(settings), "O8", 10);
 }
 
+TEST_CASE("O10: no frame is lost with the headroom of the bound, and one is with 1 % less", "[oracle]") {
+  check_all(pause_bounds(fast()), "O10", 8);
+}
+
+TEST_CASE("O11: PFC takes 15.5 MiB at 80 km and 100 Gb/s, rate matching 9.72", "[oracle]") {
+  check_all(rate_matching_buffer(fast()), "O11", 3);
+}
+
+TEST_CASE("O12: 65535 quanta that nothing renews end after 335.5, 83.9 and 41.9 us", "[oracle]") {
+  check_all(pause_expiry(fast()), "O12", 3);
+}
+
 TEST_CASE("O16: 1F1B across two sites takes its closed form over the packet fabric", "[oracle]") {
   check_all(one_forward_one_backward(fast()), "O16", 3);
 }
@@ -143,8 +155,8 @@ TEST_CASE("a failed row is said in the table, the JSON and the report", "[oracle
 TEST_CASE("oracles are listed once each", "[oracle]") {
   std::vector<std::string> ids;
   for (const Oracle& oracle : oracles()) ids.push_back(oracle.id);
-  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O16", "O17", "O20", "O21",
-                                        "O22", "O23"});
+  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O10", "O11", "O12", "O16",
+                                        "O17", "O20", "O21", "O22", "O23"});
 }
 
 }  // namespace

@@ -26,8 +26,8 @@ const std::vector<Layer>& layers() {
                                                     "control/replay",   "control/report", "control/fabric",
                                                     "control/json",     "control/yaml",   "dataplane/units"};
   // Of a trace a fabric knows the graph alone, for which rank is at which site.
-  static const std::vector<std::string_view> implementation{"control/fabric", "control/scenario",
-                                                            "control/trace/graph.hpp", "control/json", "dataplane"};
+  static const std::vector<std::string_view> implementation{
+      "control/fabric", "control/headroom", "control/scenario", "control/trace/graph.hpp", "control/json", "dataplane"};
   static const std::vector<Layer> table{
       {"tools", {"control", "dataplane"}},
       {"control/server", {"control", "dataplane"}},
@@ -43,6 +43,8 @@ const std::vector<Layer>& layers() {
       {"control/replay", middle},
       {"control/report", middle},
       {"control/fabric", {"dataplane/units"}},
+      {"control/headroom",
+       {"control/scenario", "control/json", "control/report", "dataplane/link", "dataplane/wire", "dataplane/units"}},
       {"control/json", {}},
       {"control/yaml", {}},
       {"control/fabric_packets", implementation},

@@ -70,6 +70,22 @@ TEST_CASE("lost frames that nobody accounts for are said") {
   CHECK(to_text(r).find("every frame accounted for") == std::string::npos);
 }
 
+TEST_CASE("a far edge that held back has a line of its own") {
+  report::Result r = test::training_result();
+  CHECK(to_text(r).find("far edge") == std::string::npos);
+  fabric::LinkStatistics& l = r.across_sites.fabric.links[0];
+  l.far_queue_peak_bytes = 12 << 20;
+  l.far_buffer_bytes = 20 << 20;
+  l.far_paused_seconds = 0.0015;
+  l.far_pauses = 3;
+  l.pause_frames = 40;
+  CHECK(to_text(r).find("    far edge: queue peak 12 MiB of 20 MiB, held back 1.5 ms in 3 pauses, 40 pause frames\n") !=
+        std::string::npos);
+  l.pauses_expired = 2;
+  l.watchdog_dropped = 9;
+  CHECK(to_text(r).find("; 2 pauses expired; watchdog dropped 9\n") != std::string::npos);
+}
+
 TEST_CASE("a cause that gained points is a gain, and an unmet expectation is not met") {
   report::Result r = test::training_result();
   r.attribution[4] = {"schedule", -0.5, true};

@@ -116,6 +116,19 @@ TEST_CASE("the edge of the link as a whole") {
   CHECK(link.forward == base().links[0].forward);
 }
 
+TEST_CASE("what the far edge tells the near edge stays when something else is set") {
+  const Scenario far =
+      changed({"lossless={pfc: end-to-end, far-xoff: 9MiB, far-xon: 8MiB, headroom: 7MiB, far-rate: "
+               "90gbit, refresh: off, watchdog: 3ms, slot: 5us}"});
+  const Lossless& lossless = far.links[0].lossless;
+  CHECK(lossless.pfc == PfcMode::end_to_end);
+  CHECK(lossless.sizes_far_buffer);
+  CHECK(changed({"loss=1%"}, both, far).links[0].lossless == lossless);
+  CHECK(changed({"lossless.far-xon=1MiB"}, both, far).links[0].lossless.far_xon == Bytes::mebi(1));
+  const Scenario moving = changed({"lossless={far-alpha: 0.1}"});
+  CHECK(changed({"loss=1%"}, both, moving).links[0].lossless.far_alpha == 0.1);
+}
+
 TEST_CASE("distance and convergence are told again") {
   CHECK(changed({"delay=1ms"}).links[0].distance == std::nullopt);
   CHECK(changed({"distance=5km"}).links[0].distance == Distance::kilometres(5));
@@ -145,7 +158,8 @@ TEST_CASE("what cannot be is refused with what was meant") {
   CHECK(change_refusal({"waves.count=2"}).find("set waves: is fixed while the link runs; allowed: distance, delay") ==
         0);
   CHECK(change_refusal({"medium=g654e"}) == "set medium: says what a distance is made of; set 'distance' with it");
-  CHECK(change_refusal({"lossless.pfc=relay"}) == "set lossless.pfc: 'relay' is not built yet; use off or segmented");
+  CHECK(change_refusal({"lossless.pfc=relay"}) ==
+        "set lossless.pfc: 'relay' is not built yet; use off, segmented, end-to-end or rate-matched");
   CHECK(change_refusal({"loss=1%", "delay=1", "rate=1gbit"}).find("set delay: '1': missing unit") == 0);
 }
 

@@ -117,6 +117,33 @@ TEST_CASE("lossless: thresholds follow what is given") {
   CHECK(all.xon == all.buffer);
 }
 
+TEST_CASE("lossless over the distance: modes, and what of the far edge was written") {
+  const Lossless plain = link_of({}).lossless;
+  CHECK_FALSE(plain.sizes_far_buffer);
+  CHECK_FALSE(plain.far_xoff.has_value());
+  CHECK(plain.refresh);
+  CHECK(plain.watchdog == Duration::zero());
+  const Lossless sized = link_of({"links.west-east.lossless.pfc=end-to-end"}).lossless;
+  CHECK(sized.pfc == PfcMode::end_to_end);
+  CHECK(sized.sizes_far_buffer);
+  const Lossless matched =
+      link_of({"links.west-east.lossless={pfc: rate-matched, far-buffer: 1GiB, slot: 20us}"}).lossless;
+  CHECK(matched.pfc == PfcMode::rate_matched);
+  CHECK_FALSE(matched.sizes_far_buffer);
+  CHECK(matched.slot == Duration::microseconds(20));
+  const Lossless all =
+      link_of({"links.west-east.lossless={far-xoff: 9MiB, far-xon: 8MiB, headroom: 7MiB, far-rate: 90gbit, "
+               "refresh: off, watchdog: 3ms}"})
+          .lossless;
+  CHECK(all.far_xoff == Bytes::mebi(9));
+  CHECK(all.far_xon == Bytes::mebi(8));
+  CHECK(all.headroom == Bytes::mebi(7));
+  CHECK(all.far_rate == BitRate::gigabits(90));
+  CHECK_FALSE(all.refresh);
+  CHECK(all.watchdog == Duration::milliseconds(3));
+  CHECK(link_of({"links.west-east.lossless={far-alpha: 0.5, watchdog: off, refresh: on}"}).lossless.far_alpha == 0.5);
+}
+
 TEST_CASE("reverse overrides single fields and inherits the rest") {
   const Link link = link_of({"links.west-east.loss=1%", "links.west-east.jitter=1us",
                              "links.west-east.ecn={kmin: 1MiB, kmax: 2MiB, pmax: 1%}",

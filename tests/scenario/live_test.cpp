@@ -111,6 +111,14 @@ TEST_CASE("ports that cannot be") {
         "--set sites.west.gpus: = 4, but the site has 1 ports; leave it out, each port is one NIC");
 }
 
+TEST_CASE("a far edge between ports tells its near edge nothing, and says so") {
+  CHECK(refusal(live_text(), {"links.west-east.lossless.pfc=end-to-end"}) ==
+        "--set links.west-east.lossless.pfc: 'end-to-end' is for virtual time; a link between ports takes off or "
+        "segmented");
+  CHECK(refusal(live_text(), {"links.west-east.lossless.headroom=1MiB"}) ==
+        "--set links.west-east.lossless.headroom: is for virtual time; a link between ports has none, leave it out");
+}
+
 TEST_CASE("dpdk and events that cannot be") {
   const auto with = [](std::string_view more) { return refusal(live_text(more)); };
   CHECK(with("dpdk: {lcores: [1, x]}") ==

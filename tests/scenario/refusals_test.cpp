@@ -97,6 +97,20 @@ TEST_CASE("impossible values") {
        "t.yaml:11: 'links.west-east.lossless.xoff' is above the buffer; xon <= xoff <= buffer"},
       {11, "    lossless: {xoff: 3MiB, xon: 4MiB}",
        "t.yaml:11: 'links.west-east.lossless.xon' is above xoff; xon <= xoff <= buffer"},
+      {11, "    lossless: {far-xoff: 3MiB, far-xon: 4MiB}",
+       "t.yaml:11: 'links.west-east.lossless.far-xon' is above far-xoff; far-xon <= far-xoff"},
+      {11, "    lossless: {far-xoff: 60MiB, headroom: 6MiB}",
+       "t.yaml:11: 'links.west-east.lossless.headroom' does not fit; far-xoff + headroom <= far-buffer, 64MiB"},
+      {11, "    lossless: {far-xoff: 65MiB}",
+       "t.yaml:11: 'links.west-east.lossless.far-xoff' does not fit; far-xoff + headroom <= far-buffer, 64MiB"},
+      {11, "    lossless: {watchdog: soon}",
+       "t.yaml:11: 'links.west-east.lossless.watchdog' 'soon': not a number with a unit; write a number such as 1.5 "
+       "and "
+       "one of ps, ns, us, ms, s, min, h directly behind it; or off"},
+      {11, "    lossless: {refresh: maybe}",
+       "t.yaml:11: 'links.west-east.lossless.refresh' 'maybe' is not known; one of on, off"},
+      {11, "    lossless: {far-alpha: 0}",
+       "t.yaml:11: 'links.west-east.lossless.far-alpha' '0': too small; must be above 0"},
       {11, "    lossless: {buffer: 4KiB}",
        "t.yaml:11: 'links.west-east.lossless.buffer' must hold a frame, 4224B at this mtu"},
       {11, "    burst-loss: {loss: 60%, mean-burst: 1}",
@@ -117,6 +131,9 @@ TEST_CASE("keys that exclude each other, and keys that are missing") {
        "waves"},
       {11, "    delay: 1ms",
        "t.yaml:11: 'links.west-east.delay' and 'distance' exclude each other; give one of distance or delay"},
+      {11, "    lossless: {far-alpha: 1, far-xon: 1MiB}",
+       "t.yaml:11: 'links.west-east.lossless.far-xon' and 'far-alpha' exclude each other; give one of far-xoff or "
+       "far-alpha"},
       {9, "    jitter: 0", "t.yaml:7: 'links.west-east' needs one of distance or delay"},
       {8, "    balancer: ecmp",
        "t.yaml:7: 'links.west-east.between' is missing; the two sites; the forward direction leaves the first"},
@@ -144,12 +161,9 @@ TEST_CASE("keys that exclude each other, and keys that are missing") {
 
 TEST_CASE("what is not built is refused, never ignored") {
   check_rows({
-      {11, "    lossless: {pfc: end-to-end}",
-       "t.yaml:11: 'links.west-east.lossless.pfc' 'end-to-end' is not built yet; use off or segmented"},
       {11, "    lossless: {pfc: relay}",
-       "t.yaml:11: 'links.west-east.lossless.pfc' 'relay' is not built yet; use off or segmented"},
-      {11, "    lossless: {pfc: rate-matched}",
-       "t.yaml:11: 'links.west-east.lossless.pfc' 'rate-matched' is not built yet; use off or segmented"},
+       "t.yaml:11: 'links.west-east.lossless.pfc' 'relay' is not built yet; use off, segmented, end-to-end or "
+       "rate-matched"},
       {12, "transport: {congestion-control: dcqcn}",
        "t.yaml:12: 'transport.congestion-control' 'dcqcn' is not built yet; use none"},
       {12, "transport: {congestion-control: swift}",

@@ -57,6 +57,9 @@ std::vector<Row> window_limit(const Settings&);              // O5
 std::vector<Row> go_back_n(const Settings&);                 // O6
 std::vector<Row> go_back_n_nak_once(const Settings&);        // O7
 std::vector<Row> selective_repeat(const Settings&);          // O8
+std::vector<Row> pause_bounds(const Settings&);              // O10
+std::vector<Row> rate_matching_buffer(const Settings&);      // O11
+std::vector<Row> pause_expiry(const Settings&);              // O12
 std::vector<Row> one_forward_one_backward(const Settings&);  // O16
 std::vector<Row> all_reduce_bytes(const Settings&);          // O17
 std::vector<Row> wave_balancers(const Settings&);            // O20

@@ -19,6 +19,10 @@ class BurstLoss {
   // The state is kept, so a change of parameters does not end a burst.
   void reconfigure(const std::optional<GilbertElliott>& config) noexcept { config_ = config; }
 
+  // In the present state, which stays as it is.
+  bool would_lose(std::uint64_t ordinal) const noexcept {
+    return config_ && (is_bad_ ? config_->loss_bad : config_->loss_good).happens(loss_draws_.draw(ordinal));
+  }
   bool loses(std::uint64_t ordinal) noexcept {
     if (!config_) return false;
     const bool is_lost = (is_bad_ ? config_->loss_bad : config_->loss_good).happens(loss_draws_.draw(ordinal));

@@ -33,6 +33,17 @@ class Impairments {
     adopt(c);
   }
 
+  // The verdict alone, of a pause frame or grant: it is subject to loss, but moves nothing for the frames around it.
+  void judge_signal(Descriptor& d) noexcept {
+    if (!is_active_) return;
+    if (loss_.happens(loss_draws_.draw(d.ordinal)))
+      d.verdict = Cause::random;
+    else if (burst_.would_lose(d.ordinal))
+      d.verdict = Cause::burst;
+    else if (bit_error_.loses(d.line_bytes, d.ordinal))
+      d.verdict = Cause::bit_error;
+  }
+
   // Sets verdict, edits and copies. Returns true when the frame gets its first CE mark here.
   bool judge(Descriptor& d) noexcept {
     if (!is_active_) return false;

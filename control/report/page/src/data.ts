@@ -25,6 +25,13 @@ export interface Link {
   rate_bps: number;
   one_way_delay_seconds: number;
   paused_seconds: number;
+  far_queue_peak_bytes: number;
+  far_buffer_bytes: number;
+  far_paused_seconds: number;
+  far_pauses: number;
+  pause_frames: number;
+  pauses_expired: number;
+  watchdog_dropped: number;
 }
 
 export interface Flow {

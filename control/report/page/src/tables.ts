@@ -14,6 +14,24 @@ function isConserved(l: Link): boolean {
   );
 }
 
+// Only when a far edge has held its near edge back.
+function farEdgeTable(links: Link[], name: {title: string; text: (l: Link) => string}): HTMLElement[] {
+  if (!links.some((l) => l.pause_frames > 0)) return [];
+  const number = (title: string, text: (l: Link) => string) => ({title, text, isNumber: true});
+  return [
+    table(links, [
+      name,
+      number('Far queue peak', (l) => bytes(l.far_queue_peak_bytes, 3)),
+      number('Far buffer', (l) => bytes(l.far_buffer_bytes, 3)),
+      number('Held back', (l) => seconds(l.far_paused_seconds)),
+      number('Pauses', (l) => countOrDash(l.far_pauses)),
+      number('Pause frames', (l) => countOrDash(l.pause_frames)),
+      number('Expired', (l) => countOrDash(l.pauses_expired)),
+      number('Watchdog dropped', (l) => countOrDash(l.watchdog_dropped)),
+    ]),
+  ];
+}
+
 export function linkTables(links: Link[]): HTMLElement[] {
   const many = new Set(links.map((l) => l.name)).size > 1;
   const name = {title: 'Direction', text: (l: Link) => (many ? `${l.name}, ` : '') + direction(l.direction)};
@@ -31,6 +49,7 @@ export function linkTables(links: Link[]): HTMLElement[] {
       number('ECN marked', (l) => countOrDash(l.ecn_marked)),
       number('On the wire', (l) => bytes(l.wire_bytes)),
     ]),
+    ...farEdgeTable(links, name),
     table(links, [
       name,
       number('Frames in', (l) => count(l.frames_in)),
