@@ -92,6 +92,40 @@ std::uint64_t window_packets(const scenario::Scenario& scenario, const scenario:
 
 }  // namespace
 
+namespace {
+
+units::BitRate rate_of(const scenario::RateOrShare& value, units::BitRate nic) {
+  if (const auto* rate = std::get_if<units::BitRate>(&value)) return *rate;
+  const double rate = std::get<double>(value) * static_cast<double>(nic.bits_per_second());
+  return units::BitRate::bits_per_second(static_cast<std::uint64_t>(std::llround(rate)));
+}
+
+struct SetCongestionControl {
+  rnic::Config& config;
+
+  void operator()(std::monostate) const {}
+  void operator()(const scenario::RateLimit& limit) const { config.congestion = rnic::RateLimit{limit.rate}; }
+  void operator()(const scenario::Dcqcn& d) const {
+    rnic::DcqcnConfig dcqcn;
+    dcqcn.g = d.g;
+    dcqcn.initial_alpha = d.initial_alpha;
+    dcqcn.alpha_timer = d.alpha_timer;
+    dcqcn.decrease_interval = d.decrease_interval;
+    dcqcn.increase_timer = d.increase_timer;
+    dcqcn.byte_counter = d.byte_counter;
+    dcqcn.fast_recovery_steps = d.fast_recovery_steps;
+    dcqcn.additive_increase = rate_of(d.additive_increase, config.rate);
+    dcqcn.hyper_increase = rate_of(d.hyper_increase, config.rate);
+    dcqcn.largest_cut = d.largest_cut;
+    dcqcn.least_rate = d.least_rate;
+    dcqcn.clamps_target = d.clamps_target;
+    config.congestion = dcqcn;
+    config.cnp_interval = d.cnp_interval;
+  }
+};
+
+}  // namespace
+
 rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site& site) {
   const scenario::Transport& transport = scenario.transport;
   rnic::Config config;
@@ -110,6 +144,7 @@ rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site
   config.nak = transport.nak == scenario::NakMode::once ? rnic::NakMode::once : rnic::NakMode::every_gap;
   config.ack_timeout = static_cast<std::uint8_t>(transport.ack_timeout);
   config.retry = transport.retry;
+  std::visit(SetCongestionControl{config}, transport.congestion_control);
   return config;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "control/scenario/hash.hpp"
 #include "control/scenario/variants.hpp"
@@ -11,6 +12,10 @@
 namespace farlink::replay {
 
 namespace {
+
+bool has_congestion_control(const scenario::Scenario& scenario) {
+  return !std::holds_alternative<std::monostate>(scenario.transport.congestion_control);
+}
 
 bool has_same_backpressure(const scenario::Scenario& a, const scenario::Scenario& b) {
   return std::equal(a.links.begin(), a.links.end(), b.links.begin(), b.links.end(),
@@ -30,7 +35,8 @@ std::vector<Rung> ladder(const scenario::Scenario& scenario) {
     const scenario::Scenario& before = rungs.empty() ? scenario : rungs.back().scenario;
     scenario::Scenario after = remove(before);
     // Marks that no congestion control answers move no frame: without one, only the missing back-pressure counts.
-    const bool is_unanswered = std::string_view{cause} == "congestion-control" && has_same_backpressure(before, after);
+    const bool is_unanswered = std::string_view{cause} == "congestion-control" && !has_congestion_control(before) &&
+                               has_same_backpressure(before, after);
     const bool changes = !is_unanswered && !is_same_run(before, after);
     rungs.push_back({cause, std::move(after), changes});
   }

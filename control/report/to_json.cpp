@@ -130,6 +130,9 @@ json::value to_json(const Result& r, bool deterministic) {
   out["messages"] = completion(fabric.messages);
   out["retransmitted"] = fabric.retransmitted;
   out["timeouts"] = fabric.timeouts;
+  out["cnps_sent"] = fabric.cnps_sent;
+  out["cnps_received"] = fabric.cnps_received;
+  out["rate_cuts"] = fabric.rate_cuts;
   out["engine"] = engine(r, deterministic);
   if (fabric.live) out["live"] = live(*fabric.live);
   out["assumptions"] = array_of(r.assumptions, [](const std::string& a) { return text(a); });

@@ -96,6 +96,16 @@ void check_flows(const Scenario& scenario, const Reader& top, const Flows& flows
   }
 }
 
+void check_congestion_control(const Scenario& scenario, const Reader& top) {
+  const auto* dcqcn = std::get_if<Dcqcn>(&scenario.transport.congestion_control);
+  if (dcqcn == nullptr) return;
+  for (const Site& site : scenario.sites) {
+    if (dcqcn->least_rate <= site.nic) continue;
+    const Reader reader = top.section("transport").section("congestion-control");
+    reader.refuse("least-rate", "is above the NIC rate of site '" + site.name + "'; a cut would raise the rate");
+  }
+}
+
 void check_trace(const Scenario& scenario, const Reader& top) {
   for (std::size_t i = 0; i < scenario.sites.size(); ++i) {
     for (std::size_t j = i + 1; j < scenario.sites.size(); ++j) require_link(scenario, top, i, j);
@@ -119,6 +129,7 @@ void check_constraints(const Scenario& scenario, const Reader& top) {
   if (scenario.sites.size() < 2) top.refuse("sites", "has one site; a scenario joins two or more");
   for (const Link& link : scenario.links)
     check_buffers(scenario, link.lossless, top.section("links").section(link.name).section("lossless"));
+  check_congestion_control(scenario, top);
   if (const auto* training = std::get_if<Training>(&scenario.workload)) return check_training(scenario, top, *training);
   if (const auto* flows = std::get_if<Flows>(&scenario.workload)) return check_flows(scenario, top, *flows);
   if (std::holds_alternative<Recorded>(scenario.workload)) check_trace(scenario, top);

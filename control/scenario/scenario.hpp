@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "control/scenario/congestion.hpp"
 #include "control/scenario/live.hpp"
 #include "dataplane/units/distance.hpp"
 #include "dataplane/units/probability.hpp"
@@ -115,6 +116,7 @@ enum class NakMode : std::uint8_t { once, every_gap };
 struct Transport {
   Retransmission retransmission = Retransmission::go_back_n;
   NakMode nak = NakMode::once;
+  CongestionControl congestion_control = {};
   std::uint32_t mtu = 4096;
   std::uint32_t qps_per_pair = 8;
   // Window per queue pair: a number of bandwidth-delay products (of the slower of NIC and link), or bytes.

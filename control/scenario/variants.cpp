@@ -26,6 +26,7 @@ Scenario without_loss(Scenario scenario) {
 }
 
 Scenario without_congestion_control(Scenario scenario) {
+  scenario.transport.congestion_control = {};
   for (Link& link : scenario.links) link.lossless.pfc = PfcMode::segmented;
   for_each_direction(scenario, [](DirectionSettings& d) {
     d.ecn.reset();

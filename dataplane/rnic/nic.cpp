@@ -203,6 +203,11 @@ void Nic::release_paced(Instant now) {
   first_paced_ = paced_.empty() ? Instant::never() : paced_.front().at;
 }
 
+std::uint64_t Nic::rate_cuts(std::uint32_t qp) const noexcept {
+  const std::uint32_t index = qp - first_qp_number;
+  return has_congestion_ && congestion_[index].control ? congestion_[index].control->cuts() : 0;
+}
+
 double Nic::rate_at(std::uint32_t qp, Instant now) noexcept {
   const std::uint32_t index = qp - first_qp_number;
   if (!has_congestion_ || !congestion_[index].control) return static_cast<double>(config().rate.bits_per_second());

@@ -81,6 +81,8 @@ class alignas(64) Nic {
   std::uint64_t corrupt() const noexcept { return corrupt_; }
   std::uint64_t cnps_sent() const noexcept { return cnps_sent_; }
   std::uint64_t cnps_received() const noexcept { return cnps_received_; }
+  // How often congestion control lowered the rate of the queue pair.
+  std::uint64_t rate_cuts(std::uint32_t qp) const noexcept;
   // Bits per second that the queue pair may send at now; the line's without congestion control.
   double rate_at(std::uint32_t qp, Instant now) noexcept;
 

@@ -15,6 +15,7 @@ enum class Tolerance : std::uint8_t {
   relative,  // |measured - expected| <= tolerance x |expected|
   absolute,  // |measured - expected| <= tolerance
   at_least,  // measured >= expected
+  reported,  // not judged: what is expected depends on what the model leaves out
 };
 
 struct Row {
@@ -57,6 +58,9 @@ std::vector<Row> window_limit(const Settings&);              // O5
 std::vector<Row> go_back_n(const Settings&);                 // O6
 std::vector<Row> go_back_n_nak_once(const Settings&);        // O7
 std::vector<Row> selective_repeat(const Settings&);          // O8
+std::vector<Row> dcqcn_increase(const Settings&);            // O13
+std::vector<Row> dcqcn_utilisation(const Settings&);         // O14
+std::vector<Row> long_haul_field(const Settings&);           // O15
 std::vector<Row> one_forward_one_backward(const Settings&);  // O16
 std::vector<Row> all_reduce_bytes(const Settings&);          // O17
 std::vector<Row> burst_loss(const Settings&);                // O21

@@ -30,15 +30,22 @@ class CongestionControl {
   // A packet of so many bytes on the line entered it. The rate is that of this moment: what changes it later changes
   // the gap behind the next packet.
   void on_sent(std::uint32_t line_bytes, units::Instant now) noexcept {
+    auto* dcqcn = std::get_if<Dcqcn>(&scheme_);
+    if (dcqcn != nullptr && !dcqcn->is_limited()) return;  // the serializer keeps the distance
     const double gap = static_cast<double>(line_bytes) * 8e12 / rate_at(now);
     next_send_ = std::max(now, next_send_) + units::Duration::picoseconds(static_cast<std::int64_t>(gap));
-    if (auto* dcqcn = std::get_if<Dcqcn>(&scheme_)) dcqcn->on_sent(line_bytes);
+    if (dcqcn != nullptr) dcqcn->on_sent(line_bytes);
   }
   void on_cnp(units::Instant now) noexcept {
     if (auto* dcqcn = std::get_if<Dcqcn>(&scheme_)) {
       catch_up(*dcqcn, now);
       dcqcn->on_cnp(now);
     }
+  }
+  // How often the rate was lowered.
+  std::uint64_t cuts() const noexcept {
+    const auto* dcqcn = std::get_if<Dcqcn>(&scheme_);
+    return dcqcn == nullptr ? 0 : dcqcn->cuts();
   }
   // Bits on the line per second.
   double rate_at(units::Instant now) noexcept {
