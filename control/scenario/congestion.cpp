@@ -29,9 +29,13 @@ constexpr std::array<std::string_view, 14> dcqcn_keys{"preset",
                                                       "clamp-target",
                                                       "cnp-interval"};
 
+constexpr std::array<std::string_view, 6> swift_keys{
+    "base-delay", "target", "flow-scaling", "window-increase", "multiplicative-decrease", "largest-cut"};
+
 std::span<const std::string_view> keys_of_scheme(std::string_view scheme) {
   if (scheme == "rate-limit") return rate_limit_keys;
   if (scheme == "dcqcn") return dcqcn_keys;
+  if (scheme == "swift") return swift_keys;
   return {};
 }
 
@@ -67,6 +71,18 @@ Dcqcn read_dcqcn(const Reader& reader) {
   d.clamps_target = reader.text("clamp-target", d.clamps_target ? "true" : "false") == "true";
   d.cnp_interval = reader.duration("cnp-interval", d.cnp_interval);
   return d;
+}
+
+Swift read_swift(const Reader& reader) {
+  Swift s;
+  if (reader.text("base-delay", "auto") != "auto") s.base_delay = reader.duration("base-delay", {});
+  s.target = reader.duration("target", s.target);
+  s.flow_scaling = reader.duration("flow-scaling", s.flow_scaling);
+  s.window_increase = reader.number("window-increase", s.window_increase);
+  s.multiplicative_decrease = reader.number("multiplicative-decrease", s.multiplicative_decrease);
+  s.largest_cut = reader.ratio("largest-cut", s.largest_cut);
+  if (s.largest_cut > 0.5) reader.refuse("largest-cut", "is above 50%, the most that scheme 'swift' may cut at once");
+  return s;
 }
 
 // As its vendor configures it when nobody does. What its byte counter counts is not published: not used.
@@ -141,6 +157,7 @@ CongestionControl read_congestion_control(const Reader& transport) {
     if (!reader.has("rate")) reader.refuse("rate", "is missing; the rate of each queue pair, such as 10gbit");
     return RateLimit{reader.rate("rate", {})};
   }
+  if (scheme == "swift") return is_word ? Swift{} : read_swift(reader);
   return std::monostate{};
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <variant>
 
@@ -38,10 +39,20 @@ struct Dcqcn {
   bool operator==(const Dcqcn&) const = default;
 };
 
+struct Swift {
+  std::optional<units::Duration> base_delay = std::nullopt;  // unset: of the site's longest link, when it is empty
+  units::Duration target = units::Duration::microseconds(50);
+  units::Duration flow_scaling = units::Duration::microseconds(100);
+  double window_increase = 1;  // packets in a round trip
+  double multiplicative_decrease = 0.8;
+  double largest_cut = 0.5;
+  bool operator==(const Swift&) const = default;
+};
+
 // `name` is one of the grammar's words.
 Dcqcn dcqcn_preset(std::string_view name);
 
 // monostate: none.
-using CongestionControl = std::variant<std::monostate, RateLimit, Dcqcn>;
+using CongestionControl = std::variant<std::monostate, RateLimit, Dcqcn, Swift>;
 
 }  // namespace farlink::scenario

@@ -7,10 +7,10 @@
 namespace farlink::scenario {
 namespace {
 
-constexpr Word swift_word{"swift", "use none, dcqcn or rate-limit"};
-constexpr std::array scheme_words{Word{"none"}, Word{"dcqcn"}, Word{"rate-limit"}, swift_word};
+constexpr std::array scheme_words{Word{"none"}, Word{"dcqcn"}, Word{"rate-limit"}, Word{"swift"}};
 constexpr std::array preset_words{Word{"paper"}, Word{"hpcc-paper"}, Word{"hpcc-vendor"}, Word{"connectx"},
                                   Word{"long-haul"}};
+constexpr std::array auto_words{Word{"auto"}};
 constexpr std::array truth_words{Word{"true"}, Word{"false"}};
 constexpr double lowest_rate = 1e5, highest_rate = 1e13;
 constexpr double longest_timer = 60;  // seconds
@@ -81,8 +81,8 @@ constexpr std::array congestion_fields{
           .most = highest_rate},
     Field{.key = "largest-cut",
           .kind = Kind::ratio,
-          .help = "dcqcn: share of the rate that one CNP takes at most",
-          .default_text = "the preset's",
+          .help = "dcqcn, swift: share of the rate or window that is taken at once, at most",
+          .default_text = "the preset's; swift: 50%",
           .most = 1,
           .is_above_least = true},
     Field{.key = "least-rate",
@@ -101,12 +101,39 @@ constexpr std::array congestion_fields{
           .help = "dcqcn: the receiver sends one CNP for all that is marked in it",
           .default_text = "the preset's",
           .most = longest_timer},
+    Field{.key = "base-delay",
+          .kind = Kind::duration,
+          .help = "swift: there and back over an empty path; auto: of the site's longest link",
+          .default_text = "auto",
+          .most = longest_timer,
+          .words = auto_words},
+    Field{.key = "target",
+          .kind = Kind::duration,
+          .help = "swift: queueing aimed at, on top of base-delay",
+          .default_text = "50us",
+          .most = longest_timer},
+    Field{.key = "flow-scaling",
+          .kind = Kind::duration,
+          .help = "swift: on top of both at a window of 0.1 packets, falling to nothing at 100",
+          .default_text = "100us",
+          .most = longest_timer},
+    Field{.key = "window-increase",
+          .kind = Kind::number,
+          .help = "swift: packets that the window grows by in a round trip below the target",
+          .default_text = "1",
+          .most = 1e6},
+    Field{.key = "multiplicative-decrease",
+          .kind = Kind::number,
+          .help = "swift: beta, times the share of the delay that is too much",
+          .default_text = "0.8",
+          .most = 1,
+          .is_above_least = true},
 };
 constexpr Section congestion{.fields = congestion_fields};
 
 constexpr std::array retransmission_words{Word{"go-back-n"}, Word{"selective-repeat"}};
 constexpr std::array nak_words{Word{"once"}, Word{"every-gap"}};
-constexpr std::array congestion_words{Word{"none"}, Word{"dcqcn"}, Word{"rate-limit"}, swift_word};
+constexpr std::array congestion_words{Word{"none"}, Word{"dcqcn"}, Word{"rate-limit"}, Word{"swift"}};
 constexpr std::array mtu_words{Word{"256"}, Word{"512"}, Word{"1024"}, Word{"2048"}, Word{"4096"}};
 constexpr std::array retry_words{Word{"endless"}};
 constexpr std::array transport_fields{

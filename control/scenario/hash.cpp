@@ -132,6 +132,15 @@ struct PutCongestionControl {
     lines.put("clamp-target", d.clamps_target);
     lines.put("cnp-interval", d.cnp_interval);
   }
+  void operator()(const Swift& s) const {
+    lines.put("congestion-control", std::string{"swift"});
+    lines.put("base-delay", s.base_delay);
+    lines.put("target", s.target);
+    lines.put("flow-scaling", s.flow_scaling);
+    lines.put("window-increase", s.window_increase);
+    lines.put("multiplicative-decrease", s.multiplicative_decrease);
+    lines.put("largest-cut", s.largest_cut);
+  }
 };
 
 void put_transport(Lines& lines, const Transport& transport) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Congestion control from the scenario to the RNICs and back into the statistics.
 #include <catch2/catch.hpp>
-#include <numeric>
 
 #include "control/fabric_packets/dataplane_config.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
@@ -72,4 +71,57 @@ TEST_CASE("a rate limit holds each queue pair to its rate") {
     CHECK(flow.goodput_bps == Approx(10e9 * 4096 / 4178).epsilon(0.01));
   CHECK(s.links[0].queue_peak_bytes < 40'000);
   CHECK(s.rate_cuts == 0);
+}
+
+TEST_CASE("Swift's base delay is that of the empty link, and a lone packet takes it") {
+  const auto s = flows({"transport.congestion-control=swift",
+                        "workload.flows={pairs: 1, message: 4kB, depth: 1, "
+                        "messages: 3}"});
+  const rnic::Config config = fabric_packets::nic_config(s, s.sites[0]);
+  const auto& swift = std::get<rnic::SwiftConfig>(config.congestion);
+  // 10 us, 4178 B at 100, 100 and 50 Gb/s, 86 B at 50, 100 and 100 Gb/s.
+  CHECK(swift.base_delay == units::Duration::picoseconds(10'000'000 + 4178 * (80 + 80 + 160) + 86 * (160 + 80 + 80)));
+  CHECK(swift.initial_window == Approx(100e9 / 8 * swift.base_delay.seconds() / 4178).epsilon(1e-3));
+  const fabric::Statistics alone = run(s);
+  // A message of one packet of 4000 bytes carries a RETH of 16 bytes.
+  CHECK(alone.flows[0].completion.max_seconds == Approx(swift.base_delay.seconds() - 80 * 320e-12).epsilon(1e-9));
+  const auto given = flows({"transport.congestion-control={scheme: swift, base-delay: 77us}"});
+  const rnic::Config fixed = fabric_packets::nic_config(given, given.sites[1]);
+  CHECK(std::get<rnic::SwiftConfig>(fixed.congestion).base_delay == units::Duration::microseconds(77));
+}
+
+namespace {
+
+// Highest queue in the second half of the run, in seconds of the link's rate.
+double late_queue_seconds(const fabric::LinkStatistics& link) {
+  std::uint64_t most = 0;
+  for (std::size_t i = link.samples.size() / 2; i < link.samples.size(); ++i)
+    most = std::max(most, link.samples[i].queue_peak_bytes);
+  return static_cast<double>(most) * 8 / link.rate_bps;
+}
+
+}  // namespace
+
+TEST_CASE("Swift keeps the queue at its target, the link full, and flows fair") {
+  const auto s = flows({"transport.congestion-control={scheme: swift, target: 30us, flow-scaling: 0}",
+                        "sites.east.nic=100gbit", "workload.flows={pairs: 2, message: 1MiB, stop-frames: 200000}"});
+  const fabric::Statistics result = run(s);
+  CHECK(late_queue_seconds(result.links[0]) > 25e-6);
+  CHECK(late_queue_seconds(result.links[0]) < 40e-6);
+  CHECK(result.links[0].utilisation > 0.98);
+  CHECK(result.links[0].ecn_marked == 0);  // 30 us are 375 kB
+  CHECK(result.rate_cuts > 0);
+  CHECK(result.cnps_sent == 0);
+  CHECK(result.flows[0].goodput_bps == Approx(result.flows[1].goodput_bps).epsilon(0.1));
+}
+
+TEST_CASE("Swift with more queue pairs than packets: windows below one keep the queue from their number") {
+  const auto s =
+      flows({"transport.congestion-control={scheme: swift, target: 10us, flow-scaling: 0}", "sites.east.nic=100gbit",
+             "transport.qps-per-pair=128", "workload.flows={pairs: 4, message: 64KiB, stop-frames: 200000}"});
+  const fabric::Statistics result = run(s);
+  // 512 queue pairs with one packet each would be 171 us.
+  CHECK(late_queue_seconds(result.links[0]) < 60e-6);
+  CHECK(result.links[0].utilisation > 0.9);
+  CHECK(result.timeouts == 0);
 }

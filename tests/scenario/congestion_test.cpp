@@ -120,6 +120,36 @@ TEST_CASE("congestion control: a rate limit has its rate and nothing else") {
         "t.yaml:12: 'transport.congestion-control.g' does not go with scheme 'rate-limit', whose keys are rate");
 }
 
+TEST_CASE("congestion control: a rate at which no acknowledgement comes before the timer is refused") {
+  const std::string slow = "transport: {ack-timeout: 14, congestion-control: {scheme: rate-limit, rate: 7mbit}}";
+  CHECK(refusal(base_text(12, slow)) ==
+        "t.yaml:12: 'transport.congestion-control.rate' sends 16 packets (ack-every) in no less than the ack-timeout, "
+        "which would go back for ever; raise one of them");  // 74.9 ms, 67.1 ms
+  CHECK(refusal(base_text(12, slow), {"transport.ack-every=8"}).empty());
+  CHECK(refusal(base_text(12, slow), {"transport.ack-timeout=15"}).empty());
+  CHECK(refusal(base_text(12, slow), {"transport.ack-timeout=0"}).empty());
+}
+
+TEST_CASE("congestion control: swift") {
+  CHECK(read("swift") == CongestionControl{Swift{}});
+  CHECK(read("{scheme: swift, base-delay: auto, largest-cut: 50%}") == CongestionControl{Swift{}});
+  CHECK(read("{scheme: swift, base-delay: 1ms, target: 2us, flow-scaling: 0, window-increase: 0.5, "
+             "multiplicative-decrease: 0.7, largest-cut: 30%}") ==
+        CongestionControl{Swift{.base_delay = Duration::milliseconds(1),
+                                .target = Duration::microseconds(2),
+                                .flow_scaling = Duration::zero(),
+                                .window_increase = 0.5,
+                                .multiplicative_decrease = 0.7,
+                                .largest_cut = 0.3}});
+  CHECK(refused("{scheme: swift, largest-cut: 51%}") ==
+        "t.yaml:12: 'transport.congestion-control.largest-cut' is above 50%, the most that scheme 'swift' may cut at "
+        "once");
+  CHECK(refused("{scheme: swift, preset: paper}")
+            .starts_with("t.yaml:12: 'transport.congestion-control.preset' does not go with scheme 'swift', whose "
+                         "keys are base-delay, target, "));
+  CHECK(refused("{scheme: dcqcn, target: 1us}").find("does not go with scheme 'dcqcn'") != std::string::npos);
+}
+
 TEST_CASE("congestion control: what does not fit is refused") {
   CHECK(refused("{preset: paper}") ==
         "t.yaml:12: 'transport.congestion-control.scheme' is missing; who decides the rate");
@@ -154,6 +184,7 @@ TEST_CASE("congestion control: the schema takes the word and the section") {
   CHECK(violation("dcqcn").empty());
   CHECK(violation("{scheme: dcqcn, preset: paper, g: 0.4%, byte-counter: 0, clamp-target: true}").empty());
   CHECK(violation("{scheme: rate-limit, rate: 10gbit}").empty());
+  CHECK(violation("{scheme: swift, base-delay: auto, target: 50us}").empty());
   CHECK(violation("{preset: paper}") == ".transport.congestion-control: anyOf");
   CHECK(violation("{scheme: dcqcn, rate: 10}") == ".transport.congestion-control: anyOf");
 }

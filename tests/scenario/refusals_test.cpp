@@ -152,8 +152,6 @@ TEST_CASE("what is not built is refused, never ignored") {
        "t.yaml:11: 'links.west-east.lossless.pfc' 'relay' is not built yet; use off or segmented"},
       {11, "    lossless: {pfc: rate-matched}",
        "t.yaml:11: 'links.west-east.lossless.pfc' 'rate-matched' is not built yet; use off or segmented"},
-      {12, "transport: {congestion-control: swift}",
-       "t.yaml:12: 'transport.congestion-control' 'swift' is not built yet; use none, dcqcn or rate-limit"},
       {11, "    balancer: magic", "t.yaml:11: 'links.west-east.balancer' 'magic' is not known; one of ecmp"},
   });
 }
