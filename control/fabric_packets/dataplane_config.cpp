@@ -89,13 +89,17 @@ units::Duration round_trip(const scenario::Link& link) {
 
 namespace {
 
+// On the line.
+std::uint32_t full_packet_bytes(std::uint32_t mtu) {
+  return wire::line_bytes(wire::frame_bytes(wire::Opcode::write_middle, mtu, wire::IpVersion::v4, false));
+}
+
 std::uint64_t window_packets(const scenario::Scenario& scenario, const scenario::Site& site) {
   constexpr std::uint64_t least = 64;
   const scenario::Transport& transport = scenario.transport;
   if (const auto* bytes = std::get_if<units::Bytes>(&transport.window))
     return std::max<std::uint64_t>(1, bytes->count() / transport.mtu);
-  const std::uint32_t line =
-      wire::line_bytes(wire::frame_bytes(wire::Opcode::write_middle, transport.mtu, wire::IpVersion::v4, false));
+  const std::uint32_t line = full_packet_bytes(transport.mtu);
   std::uint64_t packets = least;
   for (const scenario::Link& link : scenario.links) {
     if (link.west != site.name && link.east != site.name) continue;
@@ -105,6 +109,75 @@ std::uint64_t window_packets(const scenario::Scenario& scenario, const scenario:
   }
   return packets;
 }
+
+}  // namespace
+
+namespace {
+
+units::BitRate rate_of(const scenario::RateOrShare& value, units::BitRate nic) {
+  if (const auto* rate = std::get_if<units::BitRate>(&value)) return *rate;
+  const double rate = std::get<double>(value) * static_cast<double>(nic.bits_per_second());
+  return units::BitRate::bits_per_second(static_cast<std::uint64_t>(std::llround(rate)));
+}
+
+// From a full packet's first bit into the RNIC's serializer to its acknowledgement: both fibres, and at each of three
+// serializers the packet and then its answer.
+units::Duration empty_round_trip(const scenario::Scenario& scenario, const scenario::Site& site,
+                                 const scenario::Link& link) {
+  const units::Bytes packet{full_packet_bytes(scenario.transport.mtu)};
+  const units::Bytes answer{
+      wire::line_bytes(wire::frame_bytes(wire::Opcode::acknowledge, 0, wire::IpVersion::v4, false))};
+  const bool is_west = link.west == site.name;
+  const scenario::Site& far = site_named(scenario, is_west ? link.east : link.west);
+  const units::BitRate out = (is_west ? link.forward : link.reverse).rate / link.waves;
+  const units::BitRate back = (is_west ? link.reverse : link.forward).rate / link.waves;
+  return round_trip(link) + serialization_time(packet, site.nic) + serialization_time(packet, out) +
+         serialization_time(packet, far.nic) + serialization_time(answer, far.nic) + serialization_time(answer, back) +
+         serialization_time(answer, site.nic);
+}
+
+struct SetCongestionControl {
+  const scenario::Scenario& scenario;
+  const scenario::Site& site;
+  rnic::Config& config;
+
+  void operator()(std::monostate) const {}
+  void operator()(const scenario::RateLimit& limit) const { config.congestion = rnic::RateLimit{limit.rate}; }
+  void operator()(const scenario::Dcqcn& d) const {
+    rnic::DcqcnConfig dcqcn;
+    dcqcn.g = d.g;
+    dcqcn.initial_alpha = d.initial_alpha;
+    dcqcn.alpha_timer = d.alpha_timer;
+    dcqcn.decrease_interval = d.decrease_interval;
+    dcqcn.increase_timer = d.increase_timer;
+    dcqcn.byte_counter = d.byte_counter;
+    dcqcn.fast_recovery_steps = d.fast_recovery_steps;
+    dcqcn.additive_increase = rate_of(d.additive_increase, config.rate);
+    dcqcn.hyper_increase = rate_of(d.hyper_increase, config.rate);
+    dcqcn.largest_cut = d.largest_cut;
+    dcqcn.least_rate = d.least_rate;
+    dcqcn.clamps_target = d.clamps_target;
+    config.congestion = dcqcn;
+    config.cnp_interval = d.cnp_interval;
+  }
+  void operator()(const scenario::Swift& s) const {
+    rnic::SwiftConfig swift;
+    for (const scenario::Link& link : scenario.links) {
+      if (link.west != site.name && link.east != site.name) continue;
+      const units::Duration delay = empty_round_trip(scenario, site, link);
+      swift.base_delay = std::max(swift.base_delay, s.base_delay.value_or(delay));
+      const units::BitRate rate = std::min(site.nic, link.west == site.name ? link.forward.rate : link.reverse.rate);
+      const double packets = static_cast<double>(units::bytes_in(rate, delay).count()) / full_packet_bytes(config.mtu);
+      swift.initial_window = std::max(swift.initial_window, packets);
+    }
+    swift.target = s.target;
+    swift.flow_scaling = s.flow_scaling;
+    swift.additive_increase = s.window_increase;
+    swift.multiplicative_decrease = s.multiplicative_decrease;
+    swift.largest_cut = s.largest_cut;
+    config.congestion = swift;
+  }
+};
 
 }  // namespace
 
@@ -126,6 +199,7 @@ rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site
   config.nak = transport.nak == scenario::NakMode::once ? rnic::NakMode::once : rnic::NakMode::every_gap;
   config.ack_timeout = static_cast<std::uint8_t>(transport.ack_timeout);
   config.retry = transport.retry;
+  std::visit(SetCongestionControl{scenario, site, config}, transport.congestion_control);
   return config;
 }
 

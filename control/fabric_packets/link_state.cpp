@@ -34,20 +34,17 @@ bool includes(scenario::DirectionChoice choice, std::size_t direction) noexcept 
   return choice == both || (choice == forward) == (direction == 0);
 }
 
-<<<<<<< ours
-LinkState::LinkState(scenario::Scenario scenario) : LinkState{scenario, gpus_of(scenario), true} {}
-=======
 LinkState::LinkState(scenario::Scenario scenario)
-    : scenario_{std::move(scenario)},
+    : is_live_{true},
+      scenario_{std::move(scenario)},
       access_ports_{gpus_of(scenario_)},
       cuts_(scenario_.links.size(), std::array<int, 2>{}),
       wave_losses_(scenario_.links.size()) {
   resolve();
 }
->>>>>>> theirs
 
-LinkState::LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports, bool is_live)
-    : is_live_{is_live},
+LinkState::LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports)
+    : is_live_{false},
       scenario_{std::move(scenario)},
       access_ports_{std::move(access_ports)},
       cuts_(scenario_.links.size(), std::array<int, 2>{}),

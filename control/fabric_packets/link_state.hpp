@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "control/scenario/change.hpp"
@@ -27,8 +26,7 @@ class LinkState {
   // Live: a scenario with ports, which are a site's gpus.
   explicit LinkState(scenario::Scenario scenario);
   // In virtual time. access_ports[i]: of scenario.sites[i].
-  LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports)
-      : LinkState{std::move(scenario), std::move(access_ports), false} {}
+  LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports);
 
   // New values as control/scenario/change.hpp takes them. Throws scenario::ScenarioError; then nothing has changed.
   void set(const std::string& link, scenario::DirectionChoice direction, std::span<const std::string> values);
@@ -53,7 +51,6 @@ class LinkState {
   const std::vector<link::DirectionConfig>& configs() const noexcept { return configs_; }
 
  private:
-  LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports, bool is_live);
   void add_cut(std::size_t link, scenario::DirectionChoice direction, int step);
   void resolve();
 

@@ -68,7 +68,14 @@ void add_transport(fabric::Statistics& statistics, const QueuePairNetwork& netwo
   for_each_queue_pair(network, [&](const rnic::Nic& nic, std::uint32_t qp) {
     statistics.retransmitted += nic.requester(qp).counters().retransmitted;
     statistics.timeouts += nic.requester(qp).counters().timeouts;
+    statistics.rate_cuts += nic.rate_cuts(qp);
   });
+  for (std::uint32_t s = 0; s < network.scenario().sites.size(); ++s) {
+    for (std::uint32_t n = 0; n < network.nic_count(s); ++n) {
+      statistics.cnps_sent += network.nic(s, n).cnps_sent();
+      statistics.cnps_received += network.nic(s, n).cnps_received();
+    }
+  }
   statistics.data_frames = data_frames(network);
 }
 

@@ -47,7 +47,7 @@ std::uint32_t link_between(const scenario::Scenario& scenario, std::uint32_t one
 // Data frames delivered in order to the far RNIC, each counted once.
 std::uint64_t data_frames(const QueuePairNetwork& network);
 
-// Sets retransmissions, timeouts and data frames.
+// Sets retransmissions, timeouts, what congestion control did, and data frames.
 void add_transport(fabric::Statistics& statistics, const QueuePairNetwork& network);
 
 // All but the series over time. elapsed_seconds: of the run, for the utilisation.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "control/scenario/hash.hpp"
 #include "control/scenario/variants.hpp"
@@ -18,6 +19,10 @@ std::ptrdiff_t events_of_backpressure(const scenario::Scenario& scenario) {
     return std::any_of(event.set.begin(), event.set.end(), sets_it) ||
            std::any_of(event.route.begin(), event.route.end(), sets_it);
   });
+}
+
+bool has_congestion_control(const scenario::Scenario& scenario) {
+  return !std::holds_alternative<std::monostate>(scenario.transport.congestion_control);
 }
 
 bool has_same_backpressure(const scenario::Scenario& a, const scenario::Scenario& b) {
@@ -39,7 +44,8 @@ std::vector<Rung> ladder(const scenario::Scenario& scenario) {
     const scenario::Scenario& before = rungs.empty() ? scenario : rungs.back().scenario;
     scenario::Scenario after = remove(before);
     // Marks that no congestion control answers move no frame: without one, only the missing back-pressure counts.
-    const bool is_unanswered = std::string_view{cause} == "congestion-control" && has_same_backpressure(before, after);
+    const bool is_unanswered = std::string_view{cause} == "congestion-control" && !has_congestion_control(before) &&
+                               has_same_backpressure(before, after);
     const bool changes = !is_unanswered && !is_same_run(before, after);
     rungs.push_back({cause, std::move(after), changes});
   }

@@ -17,7 +17,7 @@ constexpr std::string_view schema_text = R"schema({
     "why_invalid",
     "efficiency", "efficiency_error", "step_seconds", "mfu", "exposed_communication_seconds",
     "exposed_communication_single_site_seconds", "attribution", "expectations", "links", "flows", "messages",
-    "retransmitted", "timeouts", "engine", "assumptions"],
+    "retransmitted", "timeouts", "cnps_sent", "cnps_received", "rate_cuts", "engine", "assumptions"],
   "properties": {
     "schema": {"const": 1, "description": "raised when a key changes its meaning or goes"},
     "version": {"type": "string", "description": "of Farlink"},
@@ -46,6 +46,9 @@ constexpr std::string_view schema_text = R"schema({
     "retransmitted": {"$ref": "#/$defs/count"},
     "timeouts": {"$ref": "#/$defs/count"},
     "reconnects": {"$ref": "#/$defs/count", "description": "queue pairs opened anew after an error; not there when none"},
+    "cnps_sent": {"$ref": "#/$defs/count", "description": "congestion notifications, by the receivers of marked frames"},
+    "cnps_received": {"$ref": "#/$defs/count"},
+    "rate_cuts": {"$ref": "#/$defs/count", "description": "how often congestion control lowered a queue pair's rate"},
     "engine": {"$ref": "#/$defs/engine"},
     "live": {"$ref": "#/$defs/live", "description": "how well the run across sites kept its time; live runs alone"},
     "assumptions": {"type": "array", "items": {"type": "string"}}

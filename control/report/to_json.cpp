@@ -146,6 +146,9 @@ json::value to_json(const Result& r, bool deterministic) {
   out["retransmitted"] = fabric.retransmitted;
   out["timeouts"] = fabric.timeouts;
   if (fabric.reconnects > 0) out["reconnects"] = fabric.reconnects;
+  out["cnps_sent"] = fabric.cnps_sent;
+  out["cnps_received"] = fabric.cnps_received;
+  out["rate_cuts"] = fabric.rate_cuts;
   out["engine"] = engine(r, deterministic);
   if (fabric.live) out["live"] = live(*fabric.live);
   out["assumptions"] = array_of(r.assumptions, [](const std::string& a) { return text(a); });

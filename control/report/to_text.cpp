@@ -195,6 +195,10 @@ void add_engine(std::string& out, const Result& r, bool deterministic) {
     row("recovery", count_text(f.retransmitted) + " frames retransmitted, " + count_text(f.timeouts) + " timeouts");
   }
   if (f.reconnects > 0) row("errors", count_text(f.reconnects) + " queue pairs failed and were opened anew");
+  if (f.cnps_sent + f.rate_cuts > 0) {
+    row("congestion", count_text(f.cnps_sent) + " CNPs sent, " + count_text(f.cnps_received) + " received, " +
+                          count_text(f.rate_cuts) + " rate cuts");
+  }
   row("engine",
       count_text(f.data_frames) + " data frames, " + seconds_text(f.virtual_seconds) + (f.live ? " live" : " virtual"));
   if (f.live) row("kept time", live_text(*f.live));

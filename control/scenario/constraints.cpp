@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What depends on more than one section of a scenario.
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 
 #include "control/scenario/sections.hpp"
@@ -96,6 +97,32 @@ void check_flows(const Scenario& scenario, const Reader& top, const Flows& flows
   }
 }
 
+// A timer that runs out before the packet that asks for an acknowledgement has its turn would go back for ever.
+void check_rate_limit(const Scenario& scenario, const Reader& top, const RateLimit& limit) {
+  const Transport& transport = scenario.transport;
+  if (transport.ack_timeout == 0) return;
+  const double timeout = 4.096e-6 * std::pow(2, transport.ack_timeout);
+  const double packets =
+      static_cast<double>(transport.mtu) * 8 * transport.ack_every / static_cast<double>(limit.rate.bits_per_second());
+  if (packets < timeout) return;
+  const Reader reader = top.section("transport").section("congestion-control");
+  reader.refuse("rate", "sends " + text(transport.ack_every) +
+                            " packets (ack-every) in no less than the ack-timeout, which would go back for ever; "
+                            "raise one of them");
+}
+
+void check_congestion_control(const Scenario& scenario, const Reader& top) {
+  if (const auto* limit = std::get_if<RateLimit>(&scenario.transport.congestion_control))
+    return check_rate_limit(scenario, top, *limit);
+  const auto* dcqcn = std::get_if<Dcqcn>(&scenario.transport.congestion_control);
+  if (dcqcn == nullptr) return;
+  for (const Site& site : scenario.sites) {
+    if (dcqcn->least_rate <= site.nic) continue;
+    const Reader reader = top.section("transport").section("congestion-control");
+    reader.refuse("least-rate", "is above the NIC rate of site '" + site.name + "'; a cut would raise the rate");
+  }
+}
+
 void check_trace(const Scenario& scenario, const Reader& top) {
   for (std::size_t i = 0; i < scenario.sites.size(); ++i) {
     for (std::size_t j = i + 1; j < scenario.sites.size(); ++j) require_link(scenario, top, i, j);
@@ -131,6 +158,7 @@ void check_constraints(const Scenario& scenario, const Reader& top) {
   if (scenario.sites.size() < 2) top.refuse("sites", "has one site; a scenario joins two or more");
   for (const Link& link : scenario.links)
     check_buffers(scenario, link.lossless, top.section("links").section(link.name).section("lossless"));
+  check_congestion_control(scenario, top);
   if (const auto* training = std::get_if<Training>(&scenario.workload)) return check_training(scenario, top, *training);
   if (const auto* flows = std::get_if<Flows>(&scenario.workload)) return check_flows(scenario, top, *flows);
   if (std::holds_alternative<Recorded>(scenario.workload)) check_trace(scenario, top);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The top of the grammar: sites, transport, run and expect. Links, workloads and live keys have files of their own.
+// The top of the grammar: sites, run and expect. Links, transport, workloads and live keys have files of their own.
 #include "control/scenario/grammar.hpp"
 
 #include <algorithm>
@@ -49,75 +49,6 @@ constexpr std::array site_fields{
 };
 constexpr Section site{.fields = site_fields};
 
-constexpr std::array retransmission_words{Word{"go-back-n"}, Word{"selective-repeat"}};
-constexpr std::array nak_words{Word{"once"}, Word{"every-gap"}};
-constexpr std::array congestion_words{Word{"none"}, Word{"dcqcn", "use none"}, Word{"swift", "use none"}};
-constexpr std::array mtu_words{Word{"256"}, Word{"512"}, Word{"1024"}, Word{"2048"}, Word{"4096"}};
-constexpr std::array retry_words{Word{"endless"}};
-constexpr std::array error_words{Word{"abort"}, Word{"reconnect"}};
-constexpr std::array transport_fields{
-    Field{.key = "retransmission",
-          .kind = Kind::word,
-          .help = "how lost frames are sent again",
-          .default_text = "go-back-n",
-          .words = retransmission_words},
-    Field{.key = "nak",
-          .kind = Kind::word,
-          .help =
-              "go-back-n: one NAK per gap, as real responders, or one more when a retransmission is seen to be missing",
-          .default_text = "once",
-          .words = nak_words},
-    Field{.key = "congestion-control",
-          .kind = Kind::word,
-          .help = "rate control of the senders",
-          .default_text = "none",
-          .words = congestion_words},
-    Field{.key = "mtu",
-          .kind = Kind::word,
-          .help = "payload bytes of a full frame",
-          .default_text = "4096",
-          .words = mtu_words},
-    Field{.key = "qps-per-pair",
-          .kind = Kind::whole,
-          .help = "queue pairs per communicating pair",
-          .default_text = "8",
-          .least = 1,
-          .most = 4096},
-    Field{.key = "window",
-          .kind = Kind::window,
-          .help = "outstanding data per queue pair: bandwidth-delay products or bytes",
-          .default_text = "2bdp"},
-    Field{.key = "ack-every",
-          .kind = Kind::whole,
-          .help = "frames per acknowledgement",
-          .default_text = "16",
-          .least = 1,
-          .most = 65536},
-    Field{.key = "ack-timeout",
-          .kind = Kind::whole,
-          .help = "n of 4.096 us x 2^n; 0: never",
-          .default_text = "18",
-          .most = 31},
-    Field{.key = "retry",
-          .kind = Kind::whole,
-          .help = "timeouts in a row before the queue pair fails, or endless",
-          .default_text = "7",
-          .most = 7,
-          .words = retry_words},
-    Field{.key = "on-error",
-          .kind = Kind::word,
-          .help = "when a queue pair has failed: end the run as invalid, or open a new one and send again what was not "
-                  "acknowledged",
-          .default_text = "abort",
-          .words = error_words},
-    Field{.key = "reconnect-after",
-          .kind = Kind::duration,
-          .help = "from the error to the new queue pair; with on-error: reconnect",
-          .default_text = "1s",
-          .most = 86'400},
-};
-constexpr Section transport{.fields = transport_fields};
-
 constexpr std::array run_fields{
     Field{.key = "steps",
           .kind = Kind::whole,
@@ -157,7 +88,7 @@ constexpr Section expect{.fields = expect_fields};
 constexpr std::array version_words{Word{"1"}};
 constexpr std::array armed_words{Word{"start"}, Word{"first-frame"}};
 constexpr std::array<std::string_view, 2> traffic_keys{"workload", "ports"};
-constexpr std::size_t named_links = 3, named_workload = 5, named_dpdk = 9, named_events = 10;
+constexpr std::size_t named_links = 3, named_transport = 4, named_workload = 5, named_dpdk = 9, named_events = 10;
 
 // Sections of other files: their addresses are filled in when the program starts to read.
 std::array<Field, 12> top_fields() {
@@ -173,7 +104,7 @@ std::array<Field, 12> top_fields() {
             .kind = Kind::named,
             .help = "links by name; a single one is called west-east",
             .is_required = true},
-      Field{.key = "transport", .kind = Kind::section, .help = "what the NICs do", .section = &transport},
+      Field{.key = "transport", .kind = Kind::section, .help = "what the NICs do"},
       Field{.key = "workload", .kind = Kind::section, .help = "what is carried; not needed with ports"},
       Field{.key = "run", .kind = Kind::section, .help = "how long and how often", .section = &run},
       Field{.key = "expect",
@@ -192,6 +123,7 @@ std::array<Field, 12> top_fields() {
             .words = armed_words},
   };
   fields[named_links].section = &link_section();
+  fields[named_transport].section = &transport_section();
   fields[named_workload].section = &workload_section();
   fields[named_dpdk].section = &dpdk_section();
   fields[named_events].section = &event_section();

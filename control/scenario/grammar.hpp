@@ -75,6 +75,7 @@ const Section& scenario_section();
 const Section& link_section();     // links.NAME
 const Section& reverse_section();  // links.NAME.reverse
 const Section& change_section();   // what may change while a link runs: events[].set, farlink link set
+const Section& transport_section();
 const Section& workload_section();
 const Section& dpdk_section();
 const Section& event_section();  // events[]

@@ -126,9 +126,48 @@ void put_link(Lines& lines, const Link& link) {
   put_direction(lines, "reverse", link.reverse);
 }
 
+void put_rate_or_share(Lines& lines, std::string_view key, const RateOrShare& value) {
+  lines.put(key, value.index());
+  std::visit([&](const auto& rate) { lines.put(key, rate); }, value);
+}
+
+// Nothing for none: hashes of scenarios from before there was a choice stay as they were.
+struct PutCongestionControl {
+  Lines& lines;
+
+  void operator()(std::monostate) const {}
+  void operator()(const RateLimit& limit) const { lines.put("rate-limit", limit.rate); }
+  void operator()(const Dcqcn& d) const {
+    lines.put("congestion-control", std::string{"dcqcn"});
+    lines.put("g", d.g);
+    lines.put("initial-alpha", d.initial_alpha);
+    lines.put("alpha-timer", d.alpha_timer);
+    lines.put("decrease-interval", d.decrease_interval);
+    lines.put("increase-timer", d.increase_timer);
+    lines.put("byte-counter", d.byte_counter);
+    lines.put("fast-recovery-steps", d.fast_recovery_steps);
+    put_rate_or_share(lines, "additive-increase", d.additive_increase);
+    put_rate_or_share(lines, "hyper-increase", d.hyper_increase);
+    lines.put("largest-cut", d.largest_cut);
+    lines.put("least-rate", d.least_rate);
+    lines.put("clamp-target", d.clamps_target);
+    lines.put("cnp-interval", d.cnp_interval);
+  }
+  void operator()(const Swift& s) const {
+    lines.put("congestion-control", std::string{"swift"});
+    lines.put("base-delay", s.base_delay);
+    lines.put("target", s.target);
+    lines.put("flow-scaling", s.flow_scaling);
+    lines.put("window-increase", s.window_increase);
+    lines.put("multiplicative-decrease", s.multiplicative_decrease);
+    lines.put("largest-cut", s.largest_cut);
+  }
+};
+
 void put_transport(Lines& lines, const Transport& transport) {
   // What is usual is left out: hashes of scenarios from before there was a choice stay as they were.
   if (transport.retransmission != Retransmission::go_back_n) lines.put("retransmission", transport.retransmission);
+  std::visit(PutCongestionControl{lines}, transport.congestion_control);
   lines.put("nak", transport.nak);
   lines.put("mtu", transport.mtu);
   lines.put("qps-per-pair", transport.qps_per_pair);

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "control/scenario/congestion.hpp"
 #include "control/scenario/live.hpp"
 #include "dataplane/units/distance.hpp"
 #include "dataplane/units/probability.hpp"
@@ -79,7 +80,7 @@ struct Fec {
 struct DirectionSettings {
   Probability loss;
   std::optional<BurstLoss> burst_loss;
-  Probability bit_error;  // per bit; a frame with one is lost
+  Probability bit_error;   // per bit; a frame with one is lost
   std::optional<Fec> fec;  // bit_error is zero then
   std::vector<ListedLoss> listed_loss;
   Probability corrupt;  // delivered with a bad ICRC
@@ -150,6 +151,7 @@ enum class OnError : std::uint8_t { abort, reconnect };
 struct Transport {
   Retransmission retransmission = Retransmission::go_back_n;
   NakMode nak = NakMode::once;
+  CongestionControl congestion_control = {};
   std::uint32_t mtu = 4096;
   std::uint32_t qps_per_pair = 8;
   // Window per queue pair: a number of bandwidth-delay products (of the slower of NIC and link), or bytes.

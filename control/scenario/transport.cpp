@@ -11,6 +11,7 @@ Transport read_transport(const Reader& top) {
   if (reader.text("retransmission", "go-back-n") == "selective-repeat")
     transport.retransmission = Retransmission::selective_repeat;
   transport.nak = reader.text("nak", "once") == "once" ? NakMode::once : NakMode::every_gap;
+  transport.congestion_control = read_congestion_control(reader);
   transport.mtu = reader.whole32("mtu", transport.mtu);
   transport.qps_per_pair = reader.whole32("qps-per-pair", transport.qps_per_pair);
   if (reader.has("window")) transport.window = parse_window(reader.text("window", ""));

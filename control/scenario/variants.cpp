@@ -29,7 +29,8 @@ void forget(Scenario& scenario, Keys keys) {
     std::erase_if(event.set, is_named);
     std::erase_if(event.route, is_named);
   }
-  std::erase_if(scenario.events, [](const Event& event) { return !event.cut && !event.wave_loss && event.set.empty(); });
+  std::erase_if(scenario.events,
+                [](const Event& event) { return !event.cut && !event.wave_loss && event.set.empty(); });
 }
 
 // The way that protection has switched to stays, and is there when it was: what is gone is the darkness before.
@@ -63,6 +64,7 @@ Scenario without_loss(Scenario scenario) {
 
 Scenario without_congestion_control(Scenario scenario) {
   forget(scenario, {"lossless", "ecn", "ce-mark"});
+  scenario.transport.congestion_control = {};
   for (Link& link : scenario.links) link.lossless.pfc = PfcMode::segmented;
   for_each_direction(scenario, [](DirectionSettings& d) {
     d.ecn.reset();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The runs that efficiency and attribution compare: a scenario with one trouble of its links taken away. All are pure
+// The runs that efficiency and attribution compare: a scenario with one trouble taken away. All are pure
 // and hold for both directions of every link; compare with == to see whether anything changed. When the rate grows,
 // buffers and their thresholds stay. The four `without` together make single_site().
 #pragma once
@@ -15,7 +15,7 @@ Scenario single_site(Scenario scenario);
 // cause together with it (docs/decisions/0050-events-belong-to-causes.md).
 Scenario without_loss(Scenario scenario);
 
-// Perfect congestion control is lossless back-pressure: segmented PFC, no marking.
+// Perfect congestion control is lossless back-pressure: segmented PFC, no marking, no rates.
 Scenario without_congestion_control(Scenario scenario);
 
 // Convergence 1: one wave at the access capacity, so nothing to balance either.

@@ -22,7 +22,8 @@ std::uint32_t Nic::open(std::uint32_t destination_qp, Path path, std::uint32_t f
   timers_.reserve(index + 1);
   if (has_congestion_) {
     Congestion& congestion = congestion_.emplace_back();
-    if (config().congestion.index() != 0) congestion.control.emplace(config().congestion, config().rate);
+    if (config().congestion.index() != 0)
+      congestion.control.emplace(config().congestion, config().rate, static_cast<double>(config().window));
     paced_.reserve(index + 1);
   }
   return number;
@@ -54,6 +55,8 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
     if (!pair.responder.has_control() && !pair.responder.has_response()) return has_place;
   } else if (frame.opcode == wire::Opcode::acknowledge) {
     pair.requester.on_acknowledge(frame.psn, frame.syndrome(), now, frame.msn());
+    if (has_congestion_) [[unlikely]]
+      note_acknowledged(index, now);
   } else if (wire::is_read_response(frame.opcode)) {
     has_place = pair.requester.on_read_response(frame, now, address);
   } else if (wire::is_cnp(frame.opcode)) {
@@ -98,10 +101,8 @@ void Nic::start_next(Instant now) {
   if (now > free_at_) clock_.restart();
   Frame& frame = frames_[current_].frame;
   frame.line_bytes = profile_->line_bytes(frame);
-  if (has_congestion_ && is_paced_) [[unlikely]] {
-    is_paced_ = false;
-    congestion_[paced_sender_].control->on_sent(frame.line_bytes, now);
-  }
+  if (has_congestion_ && is_paced_) [[unlikely]]
+    note_sent(frame, now);
   free_at_ = now + clock_.serialize(frame.line_bytes);
   is_busy_ = true;
 }
@@ -136,7 +137,7 @@ bool Nic::select(Instant now) {
     turns = static_cast<std::uint8_t>(turns & ~is_active);
     const bool is_answer = (turns & is_answering) != 0;
     if (!is_answer && !pair.requester.can_send()) continue;
-    if (has_congestion_ && must_wait(index, now)) [[unlikely]]
+    if (has_congestion_ && must_wait(index, is_answer, now)) [[unlikely]]
       continue;
     if (is_answer)
       answer(index);
@@ -178,10 +179,38 @@ void Nic::note_marked(std::uint32_t index, Instant now) {
   if (!is_busy_) start_next(now);
 }
 
-// True when the queue pair's rate lets nothing go yet; it comes back by itself. It keeps its turn meanwhile.
-bool Nic::must_wait(std::uint32_t index, Instant now) {
+// A packet that counts against a rate or a window entered the serializer.
+void Nic::note_sent(Frame& frame, Instant now) {
+  is_paced_ = false;
+  CongestionControl& control = *congestion_[paced_sender_].control;
+  control.on_sent(frame.line_bytes, now);
+  Swift* swift = control.swift();
+  // The answer to a READ comes when its data does, which says nothing of the way there and back.
+  if (swift == nullptr || !wire::is_request(frame.opcode) || frame.opcode == wire::Opcode::read_request) return;
+  // A window that was cut below what is outstanding opens with the next acknowledgement; there is always one to come
+  // when windows of less than two of ack_every ask for one each time, since no cut takes more than half.
+  if (swift->window() < 2.0 * config().ack_every) frame.ack_request = true;
+  const Requester& requester = pairs_[paced_sender_].requester;
+  swift->on_sent(requester.acknowledged_packets() + requester.outstanding(), frame.ack_request, now);
+}
+
+void Nic::note_acknowledged(std::uint32_t index, Instant now) noexcept {
+  std::optional<CongestionControl>& control = congestion_[index].control;
+  Swift* swift = control ? control->swift() : nullptr;
+  if (swift != nullptr) swift->on_acknowledged(pairs_[index].requester.acknowledged_packets(), now);
+}
+
+// True when the queue pair's rate lets nothing go yet; it comes back by itself, and keeps its turn meanwhile. True too
+// when its window is used up: the next acknowledgement brings it back.
+bool Nic::must_wait(std::uint32_t index, bool is_answer, Instant now) {
   const std::optional<CongestionControl>& control = congestion_[index].control;
   if (!control) return false;
+  if (const Swift* swift = control->swift()) {
+    // Acknowledgements wait for READ responses: spacing those would be measured as delay, and space them further.
+    if (is_answer) return false;
+    const Requester& requester = pairs_[index].requester;
+    if (!requester.has_lost() && !swift->may_send(requester.outstanding())) return true;
+  }
   if (control->next_send() <= now) {
     paced_sender_ = index;
     is_paced_ = true;
@@ -203,10 +232,21 @@ void Nic::release_paced(Instant now) {
   first_paced_ = paced_.empty() ? Instant::never() : paced_.front().at;
 }
 
+std::uint64_t Nic::rate_cuts(std::uint32_t qp) const noexcept {
+  const std::uint32_t index = qp - first_qp_number;
+  return has_congestion_ && congestion_[index].control ? congestion_[index].control->cuts() : 0;
+}
+
 double Nic::rate_at(std::uint32_t qp, Instant now) noexcept {
   const std::uint32_t index = qp - first_qp_number;
   if (!has_congestion_ || !congestion_[index].control) return static_cast<double>(config().rate.bits_per_second());
   return congestion_[index].control->rate_at(now);
+}
+
+double Nic::window_of(std::uint32_t qp) const noexcept {
+  const std::uint32_t index = qp - first_qp_number;
+  const Swift* swift = has_congestion_ && congestion_[index].control ? congestion_[index].control->swift() : nullptr;
+  return swift != nullptr ? swift->window() : static_cast<double>(config().window);
 }
 
 void Nic::release(Instant now) {

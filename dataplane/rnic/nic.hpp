@@ -81,8 +81,12 @@ class alignas(64) Nic {
   std::uint64_t corrupt() const noexcept { return corrupt_; }
   std::uint64_t cnps_sent() const noexcept { return cnps_sent_; }
   std::uint64_t cnps_received() const noexcept { return cnps_received_; }
+  // How often congestion control lowered the rate or window of the queue pair.
+  std::uint64_t rate_cuts(std::uint32_t qp) const noexcept;
   // Bits per second that the queue pair may send at now; the line's without congestion control.
   double rate_at(std::uint32_t qp, Instant now) noexcept;
+  // Packets that the queue pair may have outstanding by congestion control; the config's window without one.
+  double window_of(std::uint32_t qp) const noexcept;
 
  private:
   struct alignas(64) QueuePair {
@@ -115,7 +119,9 @@ class alignas(64) Nic {
   void fire_timer();
   void arm(std::uint32_t index, Instant at);
   void note_marked(std::uint32_t index, Instant now);
-  bool must_wait(std::uint32_t index, Instant now);
+  void note_sent(Frame& frame, Instant now);
+  void note_acknowledged(std::uint32_t index, Instant now) noexcept;
+  bool must_wait(std::uint32_t index, bool is_answer, Instant now);
   void release_paced(Instant now);
 
   // First cache line: every turn and every arrival.

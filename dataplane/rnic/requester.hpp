@@ -52,6 +52,7 @@ class Requester {
 
   Instant deadline() const noexcept { return deadline_; }
   bool has_failed() const noexcept { return has_failed_; }
+  bool has_lost() const noexcept { return has_lost_; }  // selective repeat: packets to be sent again, before any other
   std::uint64_t acknowledged_packets() const noexcept { return una_ - first_; }
   // Payload bytes acknowledged: of completed requests, and of the one under way.
   std::uint64_t acknowledged_bytes() const noexcept;

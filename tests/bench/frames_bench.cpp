@@ -34,6 +34,31 @@ BENCHMARK(rnic_link_rnic)
     ->Args({64, 0, 0})
     ->Unit(benchmark::kMillisecond);
 
+// The same with congestion control beside it without, in one run. Arguments: 0 none; 1 DCQCN that is never told of
+// marks; 2 DCQCN with one frame in 20,000 marked: the queue pairs are held to rates, and the link stays nearly full.
+void congestion(benchmark::State& state) {
+  lab::Setup setup;
+  setup.nic.window = 100'000;
+  if (state.range(0) > 0) {
+    rnic::DcqcnConfig dcqcn;
+    dcqcn.fast_recovery_steps = 1;
+    setup.nic.congestion = dcqcn;
+    setup.nic.cnp_interval = units::Duration::microseconds(50);
+  }
+  if (state.range(0) > 1) setup.ce_mark = units::Probability::of(5e-5);
+  lab::Lab lab{setup};
+  lab.run(200'000);
+  std::uint64_t frames = 0;
+  for (auto _ : state) frames += lab.run(2'000'000);
+  const rnic::Nic& nic = lab.engine().site(0).nic(0);
+  std::uint64_t cuts = 0;
+  for (std::uint32_t i = 0; i < nic.qp_count(); ++i) cuts += nic.rate_cuts(rnic::first_qp_number + i);
+  state.counters["cuts"] = static_cast<double>(cuts);
+  state.counters["Gb/s"] = static_cast<double>(lab.delivered()) * 4178 * 8e-9 / lab.engine().last_event().seconds();
+  state.counters["frames/s"] = benchmark::Counter(static_cast<double>(frames), benchmark::Counter::kIsRate);
+}
+BENCHMARK(congestion)->ArgName("dcqcn")->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
+
 // 512 RNICs a site with 16 queue pairs each, both ways. Arguments: kilometres; 0 makes the sites step together.
 void crowd(benchmark::State& state) {
   lab::Crowd::Setup setup;

@@ -13,6 +13,7 @@ struct Setup {
   units::BitRate rate = units::BitRate::gigabits(400);
   units::Duration delay = units::Duration::from_seconds(300 * 4.8974e-6);
   units::Probability loss;
+  units::Probability ce_mark;
   std::uint32_t qps = 64;
   rnic::Config nic;
 };
@@ -61,6 +62,7 @@ class Lab {
     forward.near_edge.rate = setup.rate;
     forward.near_edge.buffer = units::Bytes::mebi(64);
     forward.impairments.loss = setup.loss;
+    forward.impairments.ce_mark = setup.ce_mark;
     forward.fibre.delay = setup.delay;
     forward.far_edge.port_rate = setup.rate;
     forward.far_edge.buffer = units::Bytes::mebi(64);

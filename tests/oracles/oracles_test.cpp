@@ -74,6 +74,15 @@ TEST_CASE("O12: 65535 quanta that nothing renews end after 335.5, 83.9 and 41.9 
   check_all(pause_expiry(fast()), "O12", 3);
 }
 
+TEST_CASE("O13: DCQCN heals in the time that its increase rules say", "[oracle]") {
+  check_all(dcqcn_increase(fast()), "O13", 3);
+}
+
+TEST_CASE("O14: DCQCN with a data centre's thresholds fills 10 us and halves 1 ms", "[oracle]") {
+  Settings settings;
+  check_all(dcqcn_utilisation(settings), "O14", 4);
+}
+
 TEST_CASE("O16: 1F1B across two sites takes its closed form over the packet fabric", "[oracle]") {
   check_all(one_forward_one_backward(fast()), "O16", 3);
 }
@@ -130,6 +139,8 @@ TEST_CASE("tolerances hold on both sides, and nothing that is not a number passe
   CHECK(row.passes());
   row.measured = 97.8;
   CHECK_FALSE(row.passes());
+  row.kind = Tolerance::reported;
+  CHECK(row.passes());
   row.kind = Tolerance::at_least;
   CHECK_FALSE(row.passes());
   row.measured = 100;
@@ -155,8 +166,8 @@ TEST_CASE("a failed row is said in the table, the JSON and the report", "[oracle
 TEST_CASE("oracles are listed once each", "[oracle]") {
   std::vector<std::string> ids;
   for (const Oracle& oracle : oracles()) ids.push_back(oracle.id);
-  CHECK(ids == std::vector<std::string>{"O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O10", "O11", "O12", "O16",
-                                        "O17", "O20", "O21", "O22", "O23"});
+  CHECK(ids == std::vector<std::string>{"O1",  "O2",  "O3",  "O4",  "O5",  "O6",  "O7",  "O8",  "O10", "O11",
+                                        "O12", "O13", "O14", "O15", "O16", "O17", "O20", "O21", "O22", "O23"});
 }
 
 }  // namespace

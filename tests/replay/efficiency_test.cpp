@@ -98,6 +98,24 @@ TEST_CASE("attribution is arithmetic: what no rung explains is schedule") {
   CHECK(attribution[4].was_run);
 }
 
+TEST_CASE("marks count as congestion control when a scheme answers them, and a scheme counts by itself") {
+  auto scenario = troubled();
+  CHECK_FALSE(ladder(scenario)[1].changes);
+  scenario.links[0].forward.ecn =
+      scenario::Ecn{units::Bytes::mebi(1), units::Bytes::mebi(2), units::Probability::of(0.1)};
+  CHECK_FALSE(ladder(scenario)[1].changes);
+  scenario.transport.congestion_control = scenario::dcqcn_preset("connectx");
+  const auto rungs = ladder(scenario);
+  CHECK(rungs[1].cause == "congestion-control");
+  CHECK(rungs[1].changes);
+  CHECK(rungs[0].scenario.transport.congestion_control == scenario.transport.congestion_control);
+  CHECK(rungs[1].scenario.transport.congestion_control == scenario::CongestionControl{});
+  CHECK_FALSE(rungs[1].scenario.links[0].forward.ecn);
+  scenario.links[0].forward.ecn.reset();
+  scenario.transport.congestion_control = scenario::RateLimit{units::BitRate::gigabits(1)};
+  CHECK(ladder(scenario)[1].changes);
+}
+
 TEST_CASE("several seeds: mean and standard error of the efficiency") {
   const Job job = ping_pong();
   auto scenario = troubled();

@@ -86,11 +86,12 @@ TEST_CASE("scripts find the figures under their keys") {
   CHECK(link.at("dropped").as_object().size() == 7);
   CHECK(link.at("dropped").at("bit-error").to_number<int>() == 0);
   CHECK(link.at("queue_peak_bytes").to_number<std::uint64_t>() == 134'217'728);
-  for (const char* key : {"far_queue_peak_bytes", "far_buffer_bytes", "far_pauses", "pause_frames", "pauses_expired",
-                          "watchdog_dropped"})
+  for (const char* key :
+       {"far_queue_peak_bytes", "far_buffer_bytes", "far_pauses", "pause_frames", "pauses_expired", "watchdog_dropped"})
     CHECK(link.at(key).to_number<std::uint64_t>() == 0);
   CHECK(link.at("far_paused_seconds").as_double() == 0);
   CHECK(v.at("flows").as_array().empty());
+  for (const char* key : {"cnps_sent", "cnps_received", "rate_cuts"}) CHECK(v.at(key).to_number<int>() == 0);
   CHECK(v.at("engine").at("frames").to_number<std::uint64_t>() == 167'772'160);
   CHECK(v.at("engine").at("wall_seconds").as_double() == 12.5);
   CHECK(v.at("engine").at("frames_per_second").as_double() == 167'772'160 / 12.5);

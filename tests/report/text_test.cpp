@@ -103,6 +103,15 @@ TEST_CASE("expectations of other metrics say what was measured, in their own uni
   CHECK(text.find("met      exposed-communication <= 5s, measured 4.429 s\n") != std::string::npos);
 }
 
+TEST_CASE("what congestion control did is said where there is some") {
+  report::Result r = test::training_result();
+  CHECK(to_text(r).find("congestion  ") == std::string::npos);
+  r.across_sites.fabric.cnps_sent = 12'345;
+  r.across_sites.fabric.cnps_received = 12'340;
+  r.across_sites.fabric.rate_cuts = 678;
+  CHECK(to_text(r).find("  congestion  12,345 CNPs sent, 12,340 received, 678 rate cuts\n") != std::string::npos);
+}
+
 TEST_CASE("several seeds show their spread") {
   report::Result r = test::training_result();
   r.efficiency_error = 0.0003;

@@ -20,8 +20,10 @@ struct Posted {
 
 class RandomRun {
  public:
-  RandomRun(std::uint32_t seed, rnic::Recovery recovery) : random_{seed} {
+  RandomRun(std::uint32_t seed, rnic::Recovery recovery, const rnic::CongestionConfig& congestion = {})
+      : random_{seed} {
     rnic::Config config = lab_config();
+    config.congestion = congestion;
     config.recovery = recovery;
     config.tells_placements = true;
     config.nak = pick(2) == 0 ? rnic::NakMode::once : rnic::NakMode::every_gap;
@@ -130,6 +132,21 @@ TEST_CASE("any loss pattern up to 20 %, mixed operations: once, in order, counte
   for (std::uint32_t seed = 1; seed <= 60; ++seed) {
     CAPTURE(seed, recovery == rnic::Recovery::selective_repeat);
     RandomRun{seed, recovery}.run_and_check();
+  }
+}
+
+// A target below the way itself keeps cutting the window, one well above it lets it grow.
+TEST_CASE("the same with congestion control that lets little go", "[rnic]") {
+  const auto recovery = GENERATE(rnic::Recovery::go_back_n, rnic::Recovery::selective_repeat);
+  for (std::uint32_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed, recovery == rnic::Recovery::selective_repeat);
+    rnic::SwiftConfig swift;
+    swift.base_delay = Duration::microseconds(10 + seed);
+    swift.target = swift.flow_scaling = Duration::microseconds(1);
+    swift.initial_window = seed;
+    RandomRun{seed, recovery, swift}.run_and_check();
+    // The timer must not run out before a packet that asks for an acknowledgement has its turn: 131 us, 20 packets.
+    RandomRun{seed, recovery, rnic::RateLimit{units::BitRate::gigabits(20 + seed)}}.run_and_check();
   }
 }
 

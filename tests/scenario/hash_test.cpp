@@ -24,6 +24,7 @@ TEST_CASE("wording, names and expectations do not change it") {
   CHECK(base(10, "    convergence: 8").hash == hash);
   CHECK(base(12, "transport: {nak: once, mtu: 4096, window: 2bdp}").hash == hash);
   CHECK(base(16, "expect: {efficiency: \">= 95%\"}").hash == hash);
+  CHECK(base(12, "transport: {congestion-control: {scheme: none}}").hash == hash);
   CHECK(parse(base_text(), "elsewhere/t.yaml").hash == hash);
 }
 
@@ -65,6 +66,29 @@ TEST_CASE("every value that a result depends on changes it") {
                                       "links.west-east.lossless.refresh=off",
                                       "links.west-east.lossless.watchdog=1ms",
                                       "transport.nak=every-gap",
+                                      "transport.congestion-control=dcqcn",
+                                      "transport.congestion-control={scheme: dcqcn, preset: paper}",
+                                      "transport.congestion-control={scheme: dcqcn, g: 1%}",
+                                      "transport.congestion-control={scheme: dcqcn, initial-alpha: 1%}",
+                                      "transport.congestion-control={scheme: dcqcn, alpha-timer: 9us}",
+                                      "transport.congestion-control={scheme: dcqcn, decrease-interval: 9us}",
+                                      "transport.congestion-control={scheme: dcqcn, increase-timer: 9us}",
+                                      "transport.congestion-control={scheme: dcqcn, byte-counter: 9MB}",
+                                      "transport.congestion-control={scheme: dcqcn, fast-recovery-steps: 9}",
+                                      "transport.congestion-control={scheme: dcqcn, additive-increase: 9mbit}",
+                                      "transport.congestion-control={scheme: dcqcn, hyper-increase: 9mbit}",
+                                      "transport.congestion-control={scheme: dcqcn, largest-cut: 9%}",
+                                      "transport.congestion-control={scheme: dcqcn, least-rate: 9mbit}",
+                                      "transport.congestion-control={scheme: dcqcn, clamp-target: true}",
+                                      "transport.congestion-control={scheme: dcqcn, cnp-interval: 9us}",
+                                      "transport.congestion-control={scheme: rate-limit, rate: 9gbit}",
+                                      "transport.congestion-control=swift",
+                                      "transport.congestion-control={scheme: swift, base-delay: 9us}",
+                                      "transport.congestion-control={scheme: swift, target: 9us}",
+                                      "transport.congestion-control={scheme: swift, flow-scaling: 9us}",
+                                      "transport.congestion-control={scheme: swift, window-increase: 9}",
+                                      "transport.congestion-control={scheme: swift, multiplicative-decrease: 0.9}",
+                                      "transport.congestion-control={scheme: swift, largest-cut: 9%}",
                                       "transport.mtu=1024",
                                       "transport.qps-per-pair=1",
                                       "transport.window=3bdp",

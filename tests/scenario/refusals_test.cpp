@@ -164,10 +164,6 @@ TEST_CASE("what is not built is refused, never ignored") {
       {11, "    lossless: {pfc: relay}",
        "t.yaml:11: 'links.west-east.lossless.pfc' 'relay' is not built yet; use off, segmented, end-to-end or "
        "rate-matched"},
-      {12, "transport: {congestion-control: dcqcn}",
-       "t.yaml:12: 'transport.congestion-control' 'dcqcn' is not built yet; use none"},
-      {12, "transport: {congestion-control: swift}",
-       "t.yaml:12: 'transport.congestion-control' 'swift' is not built yet; use none"},
       {11, "    balancer: magic",
        "t.yaml:11: 'links.west-east.balancer' 'magic' is not known; one of ecmp, flowlet, per-packet, planned"},
       {11, "    fec: {code: ofec, pre-fec-ber: 1e-2}",

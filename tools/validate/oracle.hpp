@@ -15,6 +15,7 @@ enum class Tolerance : std::uint8_t {
   relative,  // |measured - expected| <= tolerance x |expected|
   absolute,  // |measured - expected| <= tolerance
   at_least,  // measured >= expected
+  reported,  // not judged: what is expected depends on what the model leaves out
 };
 
 struct Row {
@@ -60,6 +61,9 @@ std::vector<Row> selective_repeat(const Settings&);          // O8
 std::vector<Row> pause_bounds(const Settings&);              // O10
 std::vector<Row> rate_matching_buffer(const Settings&);      // O11
 std::vector<Row> pause_expiry(const Settings&);              // O12
+std::vector<Row> dcqcn_increase(const Settings&);            // O13
+std::vector<Row> dcqcn_utilisation(const Settings&);         // O14
+std::vector<Row> long_haul_field(const Settings&);           // O15
 std::vector<Row> one_forward_one_backward(const Settings&);  // O16
 std::vector<Row> all_reduce_bytes(const Settings&);          // O17
 std::vector<Row> wave_balancers(const Settings&);            // O20

@@ -18,6 +18,8 @@ const char* name(Tolerance kind) {
       return "absolute";
     case Tolerance::at_least:
       return "at-least";
+    case Tolerance::reported:
+      return "reported";
   }
   return "";
 }
@@ -32,7 +34,7 @@ std::string expected_text(const Row& row) {
 
 std::string tolerance_text(const Row& row) {
   if (row.kind == Tolerance::relative) return short_number(row.tolerance * 100) + " %";
-  if (row.kind == Tolerance::at_least) return "-";
+  if (row.kind == Tolerance::at_least || row.kind == Tolerance::reported) return "-";
   return row.tolerance == 0 ? "exact" : with_unit(row.tolerance, row);
 }
 
@@ -52,8 +54,11 @@ std::string to_table(std::span<const Row> rows) {
     const std::string label = row.what + " (" + row.parameters + ")";
     char line[512];
     std::snprintf(line, sizeof line, "%-4s %-4s %-104s expected %-14s measured %-14s off %-9s allowed %s\n",
-                  row.passes() ? "ok" : "FAIL", row.oracle.c_str(), label.c_str(), expected_text(row).c_str(),
-                  with_unit(row.measured, row).c_str(), error_text(row).c_str(), tolerance_text(row).c_str());
+                  row.kind == Tolerance::reported ? "note"
+                  : row.passes()                  ? "ok"
+                                                  : "FAIL",
+                  row.oracle.c_str(), label.c_str(), expected_text(row).c_str(), with_unit(row.measured, row).c_str(),
+                  error_text(row).c_str(), tolerance_text(row).c_str());
     text += line;
   }
   const auto failed = std::count_if(rows.begin(), rows.end(), [](const Row& row) { return !row.passes(); });
@@ -93,7 +98,10 @@ std::string to_markdown(std::span<const Row> rows) {
       if (row.oracle != oracle.id) continue;
       table += "| " + row.what + " | " + row.parameters + " | " + expected_text(row) + " | " +
                with_unit(row.measured, row) + " | " + error_text(row) + " | " + tolerance_text(row) + " | " +
-               (row.passes() ? "yes" : "**no**") + " |\n";
+               (row.kind == Tolerance::reported ? "not judged"
+                : row.passes()                  ? "yes"
+                                                : "**no**") +
+               " |\n";
     }
     if (table.empty()) continue;
     text +=

@@ -41,6 +41,7 @@ class Dcqcn {
   // never() while the rate is that of the line.
   units::Instant next_timer() const noexcept;
 
+  bool is_limited() const noexcept { return rate_ < line_; }
   units::BitRate rate() const noexcept { return units::BitRate::bits_per_second(static_cast<std::uint64_t>(rate_)); }
   double target_bps() const noexcept { return target_; }
   // As of the last cut: what it decays by until the next one is worked out then.
@@ -49,7 +50,6 @@ class Dcqcn {
 
  private:
   void increase() noexcept;
-  bool is_limited() const noexcept { return rate_ < line_; }
 
   const DcqcnConfig* config_;
   double line_, rate_, target_;  // bits per second

@@ -85,6 +85,9 @@ export interface Result {
   messages: Completion;
   retransmitted: number;
   timeouts: number;
+  cnps_sent: number;
+  cnps_received: number;
+  rate_cuts: number;
   engine: {
     frames: number;
     virtual_seconds: number;

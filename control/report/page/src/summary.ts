@@ -95,6 +95,9 @@ export function tiles(result: Result): HTMLElement {
   const sent = result.flows.length > 0 ? sum(result.flows.map((f) => f.retransmitted)) : result.retransmitted;
   const timeouts = result.flows.length > 0 ? sum(result.flows.map((f) => f.timeouts)) : result.timeouts;
   out.push(tile('Retransmitted', count(sent), `frames; ${count(timeouts)} timeout${timeouts === 1 ? '' : 's'}`));
+  const {cnps_sent: notified, rate_cuts: cuts} = result;
+  if (notified + cuts > 0)
+    out.push(tile('Rate cuts', count(cuts), `by congestion control; ${count(notified)} CNPs sent`));
   const busiest = result.links.reduce(
     (a, b) => (b.queue_peak_bytes > (a?.queue_peak_bytes ?? -1) ? b : a),
     result.links[0],

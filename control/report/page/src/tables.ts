@@ -93,6 +93,12 @@ export function runPairs(result: Result): HTMLElement {
     ['Data frames', `${count(engine.frames)} delivered`],
     ['Virtual time', seconds(engine.virtual_seconds)],
   ];
+  if (result.cnps_sent + result.rate_cuts > 0) {
+    rows.push([
+      'Congestion control',
+      `${count(result.cnps_sent)} CNPs sent, ${count(result.cnps_received)} received, ${count(result.rate_cuts)} rate cuts`,
+    ]);
+  }
   if (engine.wall_seconds !== undefined) {
     rows.push([
       'Wall time',
