@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "control/fabric_packets/queue_pair_network.hpp"
 #include "control/headroom/far_settings.hpp"
 #include "dataplane/link/impairments/forward_error_correction.hpp"
 #include "dataplane/wire/psn.hpp"
@@ -110,10 +111,6 @@ std::uint64_t window_packets(const scenario::Scenario& scenario, const scenario:
   return packets;
 }
 
-}  // namespace
-
-namespace {
-
 units::BitRate rate_of(const scenario::RateOrShare& value, units::BitRate nic) {
   if (const auto* rate = std::get_if<units::BitRate>(&value)) return *rate;
   const double rate = std::get<double>(value) * static_cast<double>(nic.bits_per_second());
@@ -128,7 +125,7 @@ units::Duration empty_round_trip(const scenario::Scenario& scenario, const scena
   const units::Bytes answer{
       wire::line_bytes(wire::frame_bytes(wire::Opcode::acknowledge, 0, wire::IpVersion::v4, false))};
   const bool is_west = link.west == site.name;
-  const scenario::Site& far = site_named(scenario, is_west ? link.east : link.west);
+  const scenario::Site& far = scenario.sites[site_number(scenario, is_west ? link.east : link.west)];
   const units::BitRate out = (is_west ? link.forward : link.reverse).rate / link.waves;
   const units::BitRate back = (is_west ? link.reverse : link.forward).rate / link.waves;
   return round_trip(link) + serialization_time(packet, site.nic) + serialization_time(packet, out) +
