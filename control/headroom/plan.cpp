@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "control/headroom/far_settings.hpp"
+#include "dataplane/units/text.hpp"
 
 namespace farlink::headroom {
 
@@ -46,35 +47,37 @@ DirectionPlan plan_direction(const scenario::Scenario& scenario, const scenario:
   return plan;
 }
 
-std::string bytes(Bytes value) { return std::to_string(value.count()) + "B"; }
+// What to write: whole MiB that are enough.
+Bytes whole(Bytes value) { return Bytes::mebi((value.count() + (1U << 20) - 1) >> 20); }
+
+std::string setting(const DirectionPlan& d, const char* key, Bytes value) {
+  return " links." + d.link + ".lossless." + key + "=" + units::to_text(value);
+}
 
 // One sentence for each value that is short.
 void add_notes(std::vector<std::string>& notes, const DirectionPlan& d, const scenario::Lossless& lossless) {
-  const std::string where = d.link + " " + d.from + "->" + d.to + ": ";
-  const std::string key = "links." + d.link + ".lossless.";
-  if (d.mode == PfcMode::off) {
-    notes.push_back(where + "pfc is off, so a far edge that fills drops; segmented would take " +
-                    bytes(d.segmented.total) + " of far buffer");
-    return;
-  }
+  const auto note = [&](const std::string& text) {
+    notes.push_back(d.link + " " + d.from + "->" + d.to + ": " + text);
+  };
+  if (d.mode == PfcMode::off)
+    return note("pfc is off, so a far edge that fills drops; segmented would take " +
+                units::to_text(whole(d.segmented.total)) + " of far buffer");
   if (d.mode == PfcMode::rate_matched) {
     if (d.has.total < d.need.total)
-      notes.push_back(where + "the far buffer is short, and the run is refused: set " + key +
-                      "far-buffer=" + bytes(d.need.total));
+      note("the far buffer is short, and the run is refused: set" + setting(d, "far-buffer", whole(d.need.total)));
     return;
   }
+  const std::string buffer = setting(d, "far-buffer", whole(d.need.xoff) + whole(d.need.headroom));
   if (d.has.headroom < d.need.headroom)
-    notes.push_back(where + "the headroom is short, and a far edge that fills drops: set " + key +
-                    "far-buffer=" + bytes(d.need.total) + " " + key + "headroom=" + bytes(d.need.headroom));
-  if (lossless.far_alpha) {
-    notes.push_back(where + "far-alpha moves the threshold with what is free; whether XON leaves enough to drain " +
-                    "depends on the other priorities");
-    return;
-  }
+    note("the headroom is short, and a far edge that fills drops: set" + buffer +
+         setting(d, "headroom", whole(d.need.headroom)));
+  if (lossless.far_alpha)
+    return note(
+        "far-alpha moves the threshold with what is free; whether XON leaves enough to drain depends on the "
+        "other priorities");
   if (d.has.xon < d.need.xon)
-    notes.push_back(where + "XON comes too late, and the exits run dry after a pause: set " + key +
-                    "far-buffer=" + bytes(d.need.total) + " " + key + "far-xoff=" + bytes(d.need.xoff) + " " + key +
-                    "far-xon=" + bytes(d.need.xon));
+    note("XON comes too late, and the exits run dry after a pause: set" + buffer +
+         setting(d, "far-xoff", whole(d.need.xoff)) + setting(d, "far-xon", whole(d.need.xon)));
 }
 
 }  // namespace

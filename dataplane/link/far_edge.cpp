@@ -192,7 +192,7 @@ void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t qu
   if (port.leaving == nullptr && !port.queues.is_empty()) start_next(index, now);
 }
 
-void FarEdge::reconfigure(const FarEdgeConfig& config, Instant now) noexcept {
+void FarEdge::reconfigure(const FarEdgeConfig& config, Instant now) {
   assert(config.ports == ports_.size());
   settle(now);
   if (config.port_rate != config_.port_rate)

@@ -82,7 +82,7 @@ class FarEdge {
 
   // Frames being serialized keep their end, and pauses in force theirs; the number of ports must not change. A new
   // control knows nothing of what the old one held: that ends when its quanta have run out.
-  void reconfigure(const FarEdgeConfig& config, Instant now) noexcept;
+  void reconfigure(const FarEdgeConfig& config, Instant now);
 
   const FarCounters& counters() const noexcept { return counters_; }
   std::uint64_t queued_bytes() const noexcept { return shared_bytes_; }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The far edge's side of its control: when it is asked, and what it is told. As long as the queue is so short that
 // nothing can follow from it, nobody is asked, and a frame costs what it costs without a control.
-#include <type_traits>
+#include <variant>
 
 #include "dataplane/link/far_edge.hpp"
 
@@ -9,20 +9,12 @@ namespace farlink::link {
 
 namespace {
 
-template <class Control>
-constexpr bool is_control = !std::is_same_v<std::decay_t<Control>, std::monostate>;
-
-// Calls ask(control) when there is one, and returns its answer, or `otherwise`.
+// ask(control) when there is one, otherwise that.
 template <class Controls, class Ask, class Answer>
-Answer ask_control(Controls& controls, Answer otherwise, Ask ask) {
-  return std::visit(
-      [&](auto& control) -> Answer {
-        if constexpr (is_control<decltype(control)>)
-          return ask(control);
-        else
-          return otherwise;
-      },
-      controls);
+Answer ask_control(Controls& controls, Answer otherwise, Ask ask) noexcept {
+  if (auto* thresholds = std::get_if<FarThresholds>(&controls)) return ask(*thresholds);
+  if (auto* matcher = std::get_if<RateMatcher>(&controls)) return ask(*matcher);
+  return otherwise;
 }
 
 }  // namespace

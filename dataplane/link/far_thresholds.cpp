@@ -36,7 +36,9 @@ void FarThresholds::count(std::uint8_t priority, std::uint32_t bytes) noexcept {
 
 std::uint64_t FarThresholds::threshold() const noexcept {
   if (config_.alpha <= 0) return config_.xoff.count();
-  return static_cast<std::uint64_t>(config_.alpha * static_cast<double>(shared_size_ - shared_used_));
+  // After a change there may be more than the shared part holds.
+  const std::uint64_t free = shared_size_ - std::min(shared_used_, shared_size_);
+  return static_cast<std::uint64_t>(config_.alpha * static_cast<double>(free));
 }
 
 bool FarThresholds::admit(std::uint8_t p, std::uint32_t bytes, std::uint64_t, Instant now) noexcept {

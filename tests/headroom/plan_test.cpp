@@ -83,10 +83,13 @@ TEST_CASE("what is short is said, with what to set") {
   };
   const Plan headroom = plan_lossless(lab("pfc: end-to-end, headroom: 5MiB"));
   CHECK(has(headroom, "note: west-east west->east: the headroom is short"));
-  CHECK(has(headroom, "links.west-east.lossless.headroom=100"));
+  CHECK(has(headroom, "links.west-east.lossless.headroom=10MiB\n"));
   const Plan xon = plan_lossless(lab("pfc: segmented, far-xoff: 6MiB, headroom: 12MiB"));
   CHECK_FALSE(has(xon, "the headroom is short"));
   CHECK(has(xon, "XON comes too late"));
+  CHECK(has(xon, "far-buffer=20MiB links.west-east.lossless.far-xoff=10MiB links.west-east.lossless.far-xon=10MiB"));
+  // What the notes say is enough, and can be written.
+  CHECK(plan_lossless(lab("pfc: segmented, far-buffer: 20MiB, far-xoff: 10MiB, far-xon: 10MiB")).notes.empty());
   CHECK(has(plan_lossless(lab("pfc: off")), "pfc is off"));
   CHECK(has(plan_lossless(lab("pfc: rate-matched, far-buffer: 9MiB")), "the far buffer is short"));
   CHECK(plan_lossless(lab("pfc: rate-matched")).notes.empty());

@@ -16,6 +16,12 @@ FarThresholdConfig fixed() {
   return config;
 }
 
+Descriptor of_priority_5(std::uint64_t token) {
+  Descriptor d = frame(token, 1'000);
+  d.priority = 5;
+  return d;
+}
+
 constexpr PauseSignal xoff(std::uint8_t priority) { return {Purpose::pause, priority, 65'535}; }
 constexpr PauseSignal xon(std::uint8_t priority) { return {Purpose::pause, priority, 0}; }
 
@@ -139,6 +145,35 @@ TEST_CASE("the far edge looks at thresholds once its queue is long, whatever was
   CHECK(log.exits.size() == 5);
   CHECK(direction.far().counters().dropped.headroom == 1);
   CHECK(direction.far().counters().dropped.queue == 0);
+  CHECK(direction.is_conserved());
+}
+
+TEST_CASE("a change while priorities are held starts from what is queued") {
+  DirectionConfig config = plain();
+  config.near_edge.rate = BitRate::terabits(80'000);
+  config.far_edge.port_rate = BitRate::gigabits(8);
+  config.far_edge.buffer = Bytes{10'000};
+  config.far_edge.control = fixed();
+  Direction direction{config};
+  Log log;
+  for (std::uint64_t i = 0; i < 5; ++i) direction.enqueue(of_priority_5(i), at_ns(static_cast<std::int64_t>(i)));
+  collect(direction, at_ns(10), log);
+  CHECK(direction.far().take_signal(at_ns(10)) == xoff(5));
+  FarThresholdConfig smaller = fixed();
+  smaller.alpha = 1;
+  smaller.headroom = Bytes{1'000};
+  config.far_edge.buffer = Bytes{4'000};  // less than is queued
+  config.far_edge.control = smaller;
+  direction.reconfigure(config, at_ns(20));
+  CHECK(direction.far().next_signal() == Instant::never());
+  direction.enqueue(of_priority_5(5), at_ns(30));  // into the headroom
+  direction.enqueue(of_priority_5(6), at_ns(31));
+  collect(direction, at_ns(40), log);
+  CHECK(direction.far().take_signal(at_ns(40)) == xoff(5));
+  CHECK(direction.far().counters().dropped.headroom == 1);
+  collect(direction, at_us(20), log);
+  CHECK(direction.far().take_signal(at_us(20)) == xon(5));
+  CHECK(log.exits.size() == 6);
   CHECK(direction.is_conserved());
 }
 
