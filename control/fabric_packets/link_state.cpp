@@ -23,6 +23,7 @@ std::vector<link::LostWave> lost_waves(const std::vector<scenario::WaveLoss>& lo
   std::map<std::uint32_t, bool> avoided;
   for (const scenario::WaveLoss& loss : losses) avoided[loss.wave - 1] |= loss.is_avoided;
   std::vector<link::LostWave> waves;
+  waves.reserve(avoided.size());
   for (const auto& [wave, is_avoided] : avoided) waves.push_back({wave, is_avoided});
   return waves;
 }

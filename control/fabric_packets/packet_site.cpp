@@ -69,15 +69,16 @@ void PacketSite::send(const fabric::Message& message, units::Instant now) {
   entry.posted = now;
   const auto queue_pairs = static_cast<std::uint32_t>(pair.streams.size());
   const std::uint32_t nic = places_[message.source].nic;
-  entry.parts_to_arrive = for_each_part(message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
-                                        [&](std::uint32_t queue_pair, std::uint32_t bytes) {
-                                          rnic::Request request;
-                                          request.operation = rnic::Operation::write_with_immediate;
-                                          request.bytes = bytes;
-                                          request.immediate = static_cast<std::uint32_t>(ordinal);
-                                          request.id = ordinal;
-                                          network_.post(number_, nic, pair.streams[queue_pair].queue_pair, request, now);
-                                        });
+  entry.parts_to_arrive =
+      for_each_part(message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
+                    [&](std::uint32_t queue_pair, std::uint32_t bytes) {
+                      rnic::Request request;
+                      request.operation = rnic::Operation::write_with_immediate;
+                      request.bytes = bytes;
+                      request.immediate = static_cast<std::uint32_t>(ordinal);
+                      request.id = ordinal;
+                      network_.post(number_, nic, pair.streams[queue_pair].queue_pair, request, now);
+                    });
   entry.parts_to_acknowledge = entry.parts_to_arrive;
 }
 

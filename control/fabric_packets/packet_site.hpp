@@ -103,8 +103,8 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   const std::vector<RankPlace>& places_;
   std::deque<PacketSite>& sites_;
   fabric::SiteDriver& driver_;
-  std::deque<MessagePair> pairs_;                                     // that this site sends on
-  PairMap pair_of_ranks_;                                             // (source, destination) -> pairs_
+  std::deque<MessagePair> pairs_;                           // that this site sends on
+  PairMap pair_of_ranks_;                                   // (source, destination) -> pairs_
   std::unordered_map<std::uint64_t, Sending> senders_;      // (nic, queue pair) of ours
   std::unordered_map<std::uint64_t, Receiving> receivers_;  // (nic, queue pair) of ours, pair of another site
   std::vector<Sending> reopenings_;                         // by the number in their cookie

@@ -28,13 +28,14 @@ Bytes largest_frame(std::uint32_t mtu) {
 
 }  // namespace
 
-// What was written stands; of the rest, headroom comes first, then XOFF takes what is left of the buffer.
+// What was written stands; of the rest, headroom comes first, as far as the whole has room. Where it has not, XOFF is
+// at three quarters, as at the near edge.
 link::FarThresholdConfig thresholds(const scenario::Lossless& lossless, const Bounds& need, Bytes buffer) {
   link::FarThresholdConfig config;
   config.alpha = lossless.far_alpha.value_or(0);
-  const Bytes rest = lossless.far_xoff           ? buffer - std::min(*lossless.far_xoff, buffer)
-                     : lossless.sizes_far_buffer ? buffer
-                                                 : buffer / 2;
+  const Bytes rest = lossless.far_xoff      ? buffer - std::min(*lossless.far_xoff, buffer)
+                     : need.total <= buffer ? buffer
+                                            : buffer / 4;
   config.headroom = lossless.headroom.value_or(std::min(need.headroom, rest));
   config.xoff = lossless.far_xoff.value_or(buffer - std::min(config.headroom, buffer));
   config.xon = std::min(config.xoff, lossless.far_xon.value_or(std::max(need.xon, config.xoff * 2 / 3)));

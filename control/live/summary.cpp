@@ -53,7 +53,8 @@ std::uint64_t dropped_total(const json::value& direction) {
 // What differs from a clean line.
 std::string impairments(const json::value& settings) {
   std::string out;
-  for (const auto key : {"jitter", "loss", "burst-loss", "bit-error-rate", "fec", "corrupt", "duplicate", "ce-mark", "ecn"}) {
+  for (const auto key :
+       {"jitter", "loss", "burst-loss", "bit-error-rate", "fec", "corrupt", "duplicate", "ce-mark", "ecn"}) {
     const std::string value = text(settings, key);
     if (value != "off" && value.find_first_of("123456789") != std::string::npos)
       out += "; " + std::string{key} + " " + value;

@@ -134,7 +134,7 @@ constexpr std::array lossless_fields{
     Field{.key = "headroom",
           .kind = Kind::bytes,
           .help = "part of the far buffer for what is on its way when XOFF is sent",
-          .default_text = "what distance and rate ask for, half of the far buffer at most"},
+          .default_text = "what distance and rate ask for; a quarter of a far buffer that is too small"},
     Field{.key = "far-rate",
           .kind = Kind::rate,
           .help = "of each exit port at the far edge",

@@ -127,12 +127,8 @@ const Section& protection() {
 
 constexpr std::array flow_words{Word{"rehash"}, Word{"stall"}};
 constexpr std::array wave_loss_fields{
-    Field{.key = "wave",
-          .kind = Kind::whole,
-          .help = "which one, from 1",
-          .is_required = true,
-          .least = 1,
-          .most = 1024},
+    Field{
+        .key = "wave", .kind = Kind::whole, .help = "which one, from 1", .is_required = true, .least = 1, .most = 1024},
     Field{.key = "for",
           .kind = Kind::duration,
           .help = "how long it has no light, in whole microseconds",

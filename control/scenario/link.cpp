@@ -73,7 +73,9 @@ std::optional<Fec> read_fec(const Reader& link) {
   if (!link.is_section("fec")) return std::nullopt;
   const Reader reader = link.section("fec");
   const std::string code = reader.text("code", "kp4");
-  return Fec{code == "kp4" ? Fec::Code::kp4 : code == "kr4" ? Fec::Code::kr4 : Fec::Code::none,
+  return Fec{code == "kp4"   ? Fec::Code::kp4
+             : code == "kr4" ? Fec::Code::kr4
+                             : Fec::Code::none,
              reader.probability("pre-fec-ber", {})};
 }
 
@@ -135,6 +137,9 @@ void read_far_control(Lossless& lossless, const Reader& reader) {
   lossless.slot = reader.duration("slot", lossless.slot);
   const bool has_mode = lossless.pfc != PfcMode::off && lossless.pfc != PfcMode::segmented;
   lossless.sizes_far_buffer = has_mode && !reader.has("far-buffer");
+  if (has_mode && lossless.watchdog > Duration::zero())
+    reader.refuse("watchdog", "is for a near queue that is paused, and '" + std::string{to_text(lossless.pfc)} +
+                                  "' pauses none; use segmented");
   if (lossless.far_xoff && lossless.far_xon > lossless.far_xoff)
     reader.refuse("far-xon", "is above far-xoff; far-xon <= far-xoff");
   if (lossless.sizes_far_buffer) return;
@@ -196,7 +201,8 @@ void read_balancer(Link& link, const Reader& reader) {
   if (word == "per-packet") link.balancer = Balancer::per_packet;
   if (word == "planned") link.balancer = Balancer::planned;
   if (reader.has("flowlet-gap") && link.balancer != Balancer::flowlet)
-    reader.refuse("flowlet-gap", "says nothing while the balancer is " + word + "; set balancer: flowlet, or leave it out");
+    reader.refuse("flowlet-gap",
+                  "says nothing while the balancer is " + word + "; set balancer: flowlet, or leave it out");
   link.flowlet_gap = reader.duration("flowlet-gap", link.flowlet_gap);
 }
 

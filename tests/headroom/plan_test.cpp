@@ -50,14 +50,14 @@ TEST_CASE("end-to-end without more is sized by its distance, and nothing is shor
   CHECK(plan_lossless(lab("pfc: end-to-end")).notes.empty());
 }
 
-TEST_CASE("segmented keeps its buffer: half of it for headroom at most, XOFF takes the rest") {
+TEST_CASE("segmented keeps its buffer: headroom first when all has room, three quarters for XOFF when not") {
   const link::FarThresholdConfig wide = thresholds("far-buffer: 64MiB");
   CHECK(wide.headroom == plan_lossless(lab("")).directions.front().segmented.headroom);
   CHECK(wide.xoff == Bytes::mebi(64) - wide.headroom);
   CHECK(wide.xon == wide.xoff * 2 / 3);
   const link::FarThresholdConfig narrow = thresholds("far-buffer: 1MiB");
-  CHECK(narrow.headroom == Bytes::kibi(512));
-  CHECK(narrow.xoff == Bytes::kibi(512));
+  CHECK(narrow.headroom == Bytes::kibi(256));
+  CHECK(narrow.xoff == Bytes::kibi(768));
   CHECK(narrow.xon == narrow.xoff);  // a round trip would want more
   CHECK(settings("").pause_target == link::PauseTarget::serializer);
   // Half of what 65535 quanta last on the wave that obeys.

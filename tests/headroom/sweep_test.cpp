@@ -93,7 +93,7 @@ TEST_CASE("XON: the exit never stands still with the bound, and as long as the c
     PauseSetup setup = setup_of(fibre, drain);
     const Bytes bound = bounds(fibre.scheme, path_of(setup)).xon;
     for (const Bytes xon : {bound, bound / 2}) {
-      set_thresholds(setup, xon + Bytes{2 * full_packet_bytes}, xon, Bytes::gibi(1));
+      set_thresholds(setup, xon + Bytes{full_packet_bytes} * 2, xon, Bytes::gibi(1));
       PauseLab lab{setup};
       lab.run_until(setup.one_way * 24);
       CHECK(lab.far().dropped.total() == 0);

@@ -19,9 +19,7 @@ Descriptor of_priority(std::uint64_t token, std::uint8_t priority, std::uint32_t
   return d;
 }
 
-constexpr PauseSignal pause(std::uint8_t priority, std::uint64_t quanta) {
-  return {Purpose::pause, priority, quanta};
-}
+constexpr PauseSignal pause(std::uint8_t priority, std::uint64_t quanta) { return {Purpose::pause, priority, quanta}; }
 constexpr PauseSignal grant(std::uint64_t bytes) { return {Purpose::grant, 0, bytes}; }
 
 std::vector<std::int64_t> exits_until(Direction& direction, Instant end) {

@@ -119,7 +119,7 @@ TEST_CASE("the edge of the link as a whole") {
 TEST_CASE("what the far edge tells the near edge stays when something else is set") {
   const Scenario far =
       changed({"lossless={pfc: end-to-end, far-xoff: 9MiB, far-xon: 8MiB, headroom: 7MiB, far-rate: "
-               "90gbit, refresh: off, watchdog: 3ms, slot: 5us}"});
+               "90gbit, refresh: off, slot: 5us}"});
   const Lossless& lossless = far.links[0].lossless;
   CHECK(lossless.pfc == PfcMode::end_to_end);
   CHECK(lossless.sizes_far_buffer);

@@ -107,6 +107,10 @@ TEST_CASE("impossible values") {
        "t.yaml:11: 'links.west-east.lossless.watchdog' 'soon': not a number with a unit; write a number such as 1.5 "
        "and "
        "one of ps, ns, us, ms, s, min, h directly behind it; or off"},
+      {11, "    lossless: {pfc: end-to-end, watchdog: 1ms}",
+       "t.yaml:11: 'links.west-east.lossless.watchdog' is for a near queue that is paused, and 'end-to-end' pauses "
+       "none; "
+       "use segmented"},
       {11, "    lossless: {refresh: maybe}",
        "t.yaml:11: 'links.west-east.lossless.refresh' 'maybe' is not known; one of on, off"},
       {11, "    lossless: {far-alpha: 0}",

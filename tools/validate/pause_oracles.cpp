@@ -66,7 +66,7 @@ std::uint64_t drops_with(PauseSetup setup, Bytes headroom) {
 // A receiver of half the line's rate; XOFF just above XON.
 double exit_utilisation_with(PauseSetup setup, Bytes xon) {
   setup.drain = setup.rate / 2;
-  set_thresholds(setup, xon + Bytes{2 * full_packet_bytes}, xon, Bytes::gibi(1));
+  set_thresholds(setup, xon + Bytes{full_packet_bytes} * 2, xon, Bytes::gibi(1));
   PauseLab lab{setup};
   lab.run_until(setup.one_way * 30);
   return lab.exit_utilisation();

@@ -60,9 +60,8 @@ class Impairments {
     corrupt_ = c.corrupt;
     duplicate_ = c.duplicate;
     ce_mark_ = c.ce_mark;
-    has_rare_ = !c.listed.empty() || c.burst || !c.bit_error.is_zero() ||
-                !c.codeword_failure.is_zero() || !c.corrupt.is_zero() ||
-                !c.duplicate.is_zero() || !c.ce_mark.is_zero();
+    has_rare_ = !c.listed.empty() || c.burst || !c.bit_error.is_zero() || !c.codeword_failure.is_zero() ||
+                !c.corrupt.is_zero() || !c.duplicate.is_zero() || !c.ce_mark.is_zero();
     is_active_ = has_rare_ || !loss_.is_zero();
   }
 
