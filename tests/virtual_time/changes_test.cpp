@@ -26,6 +26,7 @@ Setup two_waves(std::uint64_t seed) {
   f.impairments.loss = units::Probability::of(1e-3);
   f.far_edge.port_rate = units::BitRate::gigabits(40);
   f.far_edge.buffer = units::Bytes{60'000};
+  f.far_edge.ports = setup.nics;  // no change alters how many there are
   setup.reverse = f;
   setup.reverse.direction = 1;
   return setup;
