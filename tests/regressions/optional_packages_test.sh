@@ -7,14 +7,15 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 mkdir "$folder/bin"
-stub() { # NAME BODY
+# In place of this machine's package tools, for one call of tools/deps.
+program() { # NAME SCRIPT
   printf '#!/usr/bin/env bash\n%s\n' "$2" >"$folder/bin/$1"
   chmod +x "$folder/bin/$1"
 }
-stub dpkg-query 'exit 1'
-stub apt-get 'echo "$*" >>"$RECORD"'
-stub sudo 'exec "$@"'
-stub apt-cache '[[ $2 == librdmacm-dev ]] && { printf "%s:\n  Candidate: (none)\n" "$2"; exit; }
+program dpkg-query 'exit 1'
+program apt-get 'echo "$*" >>"$RECORD"'
+program sudo 'exec "$@"'
+program apt-cache '[[ $2 == librdmacm-dev ]] && { printf "%s:\n  Candidate: (none)\n" "$2"; exit; }
 printf "%s:\n  Installed: (none)\n  Candidate: 1.0\n" "$2"
 for ((i = 0; i < 20000; ++i)); do echo "     one more version $i"; done'
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Links that change during a run: both edges at the exact time, whatever the windows are.
-#include "dataplane/link/random.hpp"
 #include "tests/virtual_time/two_sites.hpp"
 
 namespace farlink::virtual_time::test {
 namespace {
 
-constexpr std::uint32_t messages = 60;
-
 Setup two_waves(std::uint64_t seed) {
-  Setup setup = plain(units::BitRate::gigabits(100), Duration::microseconds(100));
-  setup.nics = 3;
-  setup.nic.ack_timeout = 8;
-  setup.nic.retry.reset();
-  setup.nic.window = 300;
-  setup.nic.mtu = 1024;
+  Setup setup = three_pairs(Duration::microseconds(100));
   link::DirectionConfig& f = setup.forward;
   f.seed = seed;
   f.near_edge.waves = 2;
@@ -50,19 +42,6 @@ std::vector<Change> troubles(const link::DirectionConfig& before) {
   add(400'000, [](auto& c) { c.impairments.loss = units::Probability::of(0.02); });
   add(600'000, [](auto& c) { c.far_edge.buffer = units::Bytes{200'000}; });
   return changes;
-}
-
-void post_some(TwoSites& sites, std::uint64_t seed) {
-  std::uint64_t random = seed;
-  for (std::uint32_t i = 0; i < messages; ++i) {
-    random = link::mix(random + 0x9e3779b97f4a7c15ULL);
-    const auto nic = static_cast<std::uint32_t>(random % 3);
-    const bool from_east = (random >> 8) % 2 == 0;
-    const Connection& pair = sites.pairs[nic];
-    const Instant when = Instant::at(Duration::nanoseconds(static_cast<std::int64_t>((random >> 16) % 300'000)));
-    sites.handlers[from_east ? 1 : 0]->post_at(when, nic, from_east ? pair.far_qp : pair.near_qp,
-                                               static_cast<std::uint32_t>((random >> 40) % 200'000));
-  }
 }
 
 std::vector<Event> one_packet(std::vector<Change> forward, std::vector<Change> reverse, std::int64_t post_ns) {
@@ -108,7 +87,7 @@ TEST_CASE("with changes on the way, windows of any length and stepping together 
       CHECK(cut > 0);
       CHECK(full > 0);
     }
-    CHECK(first[0].size() + first[1].size() == 2 * messages);
+    CHECK(first[0].size() + first[1].size() == 2 * some);
   }
 }
 

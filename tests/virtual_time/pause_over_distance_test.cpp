@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A far edge that holds the near one back over the fibre: the same run for windows of any length, frames of the reverse
 // direction for what is told, and nothing lost where the headroom suffices.
-#include "dataplane/link/random.hpp"
 #include "tests/virtual_time/two_sites.hpp"
 
 namespace farlink::virtual_time::test {
@@ -23,12 +22,7 @@ link::FarControlConfig control_of(Mode mode, Duration delay) {
 
 // Three RNICs both ways into narrow exit ports, two waves, jitter, losses (of pause frames too) and copies.
 Setup congested(Mode mode, std::uint64_t seed, Duration delay) {
-  Setup setup = plain(units::BitRate::gigabits(100), delay);
-  setup.nics = 3;
-  setup.nic.ack_timeout = 8;
-  setup.nic.retry.reset();
-  setup.nic.window = 300;
-  setup.nic.mtu = 1024;
+  Setup setup = three_pairs(delay);
   link::DirectionConfig& f = setup.forward;
   f.seed = seed;
   f.near_edge.waves = 2;
@@ -48,19 +42,6 @@ Setup congested(Mode mode, std::uint64_t seed, Duration delay) {
   setup.reverse = f;
   setup.reverse.direction = 1;
   return setup;
-}
-
-void post_some(TwoSites& sites, std::uint64_t seed) {
-  std::uint64_t random = seed;
-  for (int i = 0; i < 60; ++i) {
-    random = link::mix(random + 0x9e3779b97f4a7c15ULL);
-    const auto nic = static_cast<std::uint32_t>(random % 3);
-    const bool from_east = (random >> 8) % 2 == 0;
-    const Connection& pair = sites.pairs[nic];
-    const Instant when = Instant::at(Duration::nanoseconds(static_cast<std::int64_t>((random >> 16) % 300'000)));
-    sites.handlers[from_east ? 1 : 0]->post_at(when, nic, from_east ? pair.far_qp : pair.near_qp,
-                                               static_cast<std::uint32_t>((random >> 40) % 200'000));
-  }
 }
 
 // One RNIC of 100 Gb/s over 100 us into an exit of half the rate.

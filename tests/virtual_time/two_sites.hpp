@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "dataplane/link/random.hpp"
 #include "dataplane/virtual_time/engine.hpp"
 
 namespace farlink::virtual_time::test {
@@ -28,6 +29,17 @@ inline Setup plain(units::BitRate rate, Duration delay) {
   setup.forward.fibre.delay = delay;
   setup.reverse = setup.forward;
   setup.reverse.direction = 1;
+  return setup;
+}
+
+// Three RNICs on each side that never give up, with small packets and windows.
+inline Setup three_pairs(Duration delay) {
+  Setup setup = plain(units::BitRate::gigabits(100), delay);
+  setup.nics = 3;
+  setup.nic.ack_timeout = 8;
+  setup.nic.retry.reset();
+  setup.nic.window = 300;
+  setup.nic.mtu = 1024;
   return setup;
 }
 
@@ -94,5 +106,21 @@ struct TwoSites {
   std::unique_ptr<Handler> handlers[2];
   std::vector<Connection> pairs;
 };
+
+inline constexpr std::uint32_t some = 60;
+
+// So many messages of up to 200 kB between three pairs, both ways, within 300 us.
+inline void post_some(TwoSites& sites, std::uint64_t seed) {
+  std::uint64_t random = seed;
+  for (std::uint32_t i = 0; i < some; ++i) {
+    random = link::mix(random + 0x9e3779b97f4a7c15ULL);
+    const auto nic = static_cast<std::uint32_t>(random % 3);
+    const bool from_east = (random >> 8) % 2 == 0;
+    const Connection& pair = sites.pairs[nic];
+    const Instant when = Instant::at(Duration::nanoseconds(static_cast<std::int64_t>((random >> 16) % 300'000)));
+    sites.handlers[from_east ? 1 : 0]->post_at(when, nic, from_east ? pair.far_qp : pair.near_qp,
+                                               static_cast<std::uint32_t>((random >> 40) % 200'000));
+  }
+}
 
 }  // namespace farlink::virtual_time::test
