@@ -41,25 +41,6 @@ PauseSetup setup_of(const Fibre& fibre, BitRate drain) {
   return setup;
 }
 
-Path path_of(const PauseSetup& setup) {
-  Path path;
-  path.rate = path.wave_back = path.nic = setup.rate;
-  path.drain = setup.drain;
-  path.round_trip = setup.one_way * 2;
-  path.frame = Bytes{full_packet_bytes + 20};
-  return path;
-}
-
-void set_thresholds(PauseSetup& setup, Bytes xoff, Bytes xon, Bytes headroom) {
-  link::FarThresholdConfig control;
-  control.xoff = xoff;
-  control.xon = xon;
-  control.headroom = headroom;
-  control.refresh = wire::pause_time(wire::max_pause_quanta, setup.rate) / 2;
-  setup.far_buffer = xoff + headroom;
-  setup.control = control;
-}
-
 link::FarCounters stopped_receiver(const Fibre& fibre, Bytes headroom) {
   PauseSetup setup = setup_of(fibre, BitRate::megabits(1));
   setup.is_busy_back = true;

@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/validate/pause_lab.hpp"
 
+#include "dataplane/wire/pause.hpp"
+
 namespace farlink::validate {
 
 using units::Duration;
 using units::Instant;
+
+headroom::Path path_of(const PauseSetup& setup) {
+  headroom::Path path;
+  path.rate = path.wave_back = path.nic = setup.rate;
+  path.drain = setup.drain;
+  path.round_trip = setup.one_way * 2;
+  path.frame = units::Bytes{full_packet_bytes + 20};  // RETH and immediate data
+  path.slot = Duration::microseconds(10);
+  return path;
+}
+
+void set_thresholds(PauseSetup& setup, units::Bytes xoff, units::Bytes xon, units::Bytes headroom) {
+  link::FarThresholdConfig control;
+  control.xoff = xoff;
+  control.xon = xon;
+  control.headroom = headroom;
+  control.refresh = wire::pause_time(wire::max_pause_quanta, setup.rate) / 2;
+  setup.far_buffer = xoff + headroom;
+  setup.control = control;
+}
 
 // Keeps two messages of a gibibyte outstanding, or none at all.
 class PauseLab::Sender final : public virtual_time::SiteHandler {

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "control/headroom/bounds.hpp"
 #include "dataplane/virtual_time/engine.hpp"
 
 namespace farlink::validate {
@@ -21,6 +22,11 @@ struct PauseSetup {
   link::PauseTarget target = link::PauseTarget::serializer;
   bool is_busy_back = false;  // the other direction is full too, so that pause frames have to wait
 };
+
+// What the bounds ask of it; slots of 10 us.
+headroom::Path path_of(const PauseSetup& setup);
+// XOFF over the fibre with renewal, as control/headroom's far_settings() would make it.
+void set_thresholds(PauseSetup& setup, units::Bytes xoff, units::Bytes xon, units::Bytes headroom);
 
 class PauseLab {
  public:

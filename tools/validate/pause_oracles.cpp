@@ -20,27 +20,6 @@ using units::Duration;
 
 constexpr double mebi = 1 << 20;
 
-headroom::Path path_of(const PauseSetup& setup) {
-  headroom::Path path;
-  path.rate = path.wave_back = path.nic = setup.rate;
-  path.drain = setup.drain;
-  path.round_trip = setup.one_way * 2;
-  path.frame = Bytes{full_packet_bytes + 20};  // RETH and immediate data
-  path.slot = Duration::microseconds(10);
-  return path;
-}
-
-// XOFF over the fibre with renewal, as far_settings() would make it.
-void set_thresholds(PauseSetup& setup, Bytes xoff, Bytes xon, Bytes headroom) {
-  link::FarThresholdConfig control;
-  control.xoff = xoff;
-  control.xon = xon;
-  control.headroom = headroom;
-  control.refresh = wire::pause_time(wire::max_pause_quanta, setup.rate) / 2;
-  setup.far_buffer = xoff + headroom;
-  setup.control = control;
-}
-
 PauseSetup fibre(double km, std::uint64_t gigabits, Scheme scheme) {
   PauseSetup setup;
   setup.rate = setup.drain = BitRate::gigabits(gigabits);
