@@ -57,20 +57,31 @@ std::uint32_t Worker::step(units::Instant now, const TscClock* clock) {
   if (!rte_ring_empty(pauses_)) [[unlikely]]
     take_pauses(now);
   // What is due goes first: what comes in now cannot leave before a serialization has passed.
-  std::uint32_t moved = 0;
-  for (auto& carrier : carriers_) {
-    moved += carrier->advance(now);
-    carrier->flush(now, clock);
-  }
+  std::uint32_t moved = release_due(now, clock);
   if (!is_draining_) {
     for (Endpoint* endpoint : endpoints_) moved += endpoint->step(now, clock);
-    for (auto& intake : intakes_) moved += intake->poll(now, clock);
+    for (auto& intake : intakes_) {
+      const std::uint32_t taken = intake->poll(now, clock);
+      moved += taken;
+      // Taking a burst is longer than anything else here: what fell due meanwhile does not wait for the next port too.
+      if (taken > 0 && clock != nullptr && intake != intakes_.back())
+        moved += release_due(now = clock->sample(), clock);
+    }
   }
   for (auto& outlet : local_outlets_) outlet->flush(now, clock);
   for (TransmitRelay* relay : transmits_) moved += relay->step(now, clock);
   if (!is_draining_)
     for (ReceiveRelay* relay : receives_) moved += relay->step();
   last_now_ = now;
+  return moved;
+}
+
+std::uint32_t Worker::release_due(units::Instant now, const TscClock* clock) {
+  std::uint32_t moved = 0;
+  for (auto& carrier : carriers_) {
+    moved += carrier->advance(now);
+    carrier->flush(now, clock);
+  }
   return moved;
 }
 

@@ -64,6 +64,7 @@ class Worker {
   std::uint64_t lost_pauses() const noexcept { return lost_pauses_.load(std::memory_order_relaxed); }
 
  private:
+  std::uint32_t release_due(units::Instant now, const TscClock* clock);
   void take_pauses(units::Instant now);
   void run_task(units::Instant now);
   void note_gap(units::Duration gap) noexcept;
