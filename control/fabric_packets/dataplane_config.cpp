@@ -21,8 +21,17 @@ void set_errors(link::ImpairmentConfig& impairments, const scenario::Fec& fec) {
     impairments.bit_error = fec.pre_fec_ber;
     return;
   }
+  const double before = fec.pre_fec_ber.value();
+  if (fec.code == scenario::Fec::Code::cfec || fec.code == scenario::Fec::Code::ofec) {
+    const link::SoftDecision& code = fec.code == scenario::Fec::Code::ofec ? link::ofec : link::cfec;
+    if (before > code.threshold)
+      impairments.codeword_failure = units::Probability::always();
+    else
+      impairments.bit_error = units::Probability::of(code.residual);
+    return;
+  }
   const link::ReedSolomon& code = fec.code == scenario::Fec::Code::kp4 ? link::kp4 : link::kr4;
-  impairments.codeword_failure = units::Probability::of(link::codeword_failure(code, fec.pre_fec_ber.value()));
+  impairments.codeword_failure = units::Probability::of(link::codeword_failure(code, before));
 }
 
 link::DirectionConfig one_direction(const scenario::Scenario& scenario, const scenario::Link& link,

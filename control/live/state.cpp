@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "control/report/format.hpp"
+#include "control/scenario/correction.hpp"
 #include "dataplane/units/text.hpp"
 
 namespace farlink::live {
@@ -47,7 +48,7 @@ std::string ecn_text(const std::optional<scenario::Ecn>& ecn) {
 
 std::string fec_text(const std::optional<scenario::Fec>& fec) {
   if (!fec) return "off";
-  return scenario::code_text(fec->code) + " at " + units::to_text(fec->pre_fec_ber);
+  return std::string{scenario::code_text(fec->code)} + " at " + units::to_text(fec->pre_fec_ber);
 }
 
 json::object settings_of(const scenario::Link& link, const scenario::DirectionSettings& d) {

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "control/scenario/check.hpp"
+#include "control/scenario/correction.hpp"
 #include "control/scenario/grammar.hpp"
 #include "control/scenario/override.hpp"
 #include "control/scenario/sections.hpp"
@@ -106,7 +107,8 @@ yaml::Node document_of(const DirectionSettings& d, const Lossless& lossless, con
                               .take());
   }
   if (d.fec)
-    all.put("fec", Writer{at}.put("code", code_text(d.fec->code)).put("pre-fec-ber", d.fec->pre_fec_ber).take());
+    all.put("fec",
+            Writer{at}.put("code", std::string{code_text(d.fec->code)}).put("pre-fec-ber", d.fec->pre_fec_ber).take());
   else
     all.put("bit-error-rate", d.bit_error);
   all.put("listed-loss", listed_node(d.listed_loss, at));
@@ -176,10 +178,6 @@ BitRate between(BitRate from, BitRate to, double share) {
 }
 
 }  // namespace
-
-std::string code_text(Fec::Code code) {
-  return code == Fec::Code::kp4 ? "kp4" : code == Fec::Code::kr4 ? "kr4" : "none";
-}
 
 void move_value(DirectionSettings& settings, std::string_view key, const DirectionSettings& from,
                 const DirectionSettings& to, double share) {

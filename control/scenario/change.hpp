@@ -27,9 +27,6 @@ std::string to_text(const Link& link, DirectionChoice direction);
 Scenario with_values(const Scenario& scenario, std::string_view link, DirectionChoice direction,
                      std::span<const std::string> values);
 
-// "kp4", "kr4", "none".
-std::string code_text(Fec::Code code);
-
 // Puts the value that `key` names `share` of the way (0-1) between two settings. Keys: those of ramp_section().
 void move_value(DirectionSettings& settings, std::string_view key, const DirectionSettings& from,
                 const DirectionSettings& to, double share);

@@ -51,13 +51,11 @@ constexpr std::array<std::span<const std::string_view>, 2> burst_ways{burst_by_l
 constexpr std::array burst_exclusives{Exclusive{burst_ways, true}};
 constexpr Section burst_loss{.fields = burst_fields, .exclusives = burst_exclusives};
 
-constexpr std::string_view soft =
-    "its decoder works on soft values, whose statistics differ by vendor; give the rate behind it as bit-error-rate";
-constexpr std::array code_words{Word{"kp4"}, Word{"kr4"}, Word{"none"}, Word{"ofec", soft}, Word{"cfec", soft}};
+constexpr std::array code_words{Word{"kp4"}, Word{"kr4"}, Word{"cfec"}, Word{"ofec"}, Word{"none"}};
 constexpr std::array fec_fields{
     Field{.key = "code",
           .kind = Kind::word,
-          .help = "kp4: RS(544,514), kr4: RS(528,514), or none",
+          .help = "kp4: RS(544,514), kr4: RS(528,514), cfec or ofec: error-free up to 1.25 % or 2 %, or none",
           .default_text = "kp4",
           .words = code_words},
     Field{.key = "pre-fec-ber", .kind = Kind::probability, .help = "bit errors before correction", .is_required = true},

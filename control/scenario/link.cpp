@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "control/scenario/correction.hpp"
 #include "control/scenario/media.hpp"
 #include "control/scenario/sections.hpp"
 #include "control/scenario/suggest.hpp"
@@ -72,11 +73,7 @@ std::optional<Ecn> read_ecn(const Reader& link) {
 std::optional<Fec> read_fec(const Reader& link) {
   if (!link.is_section("fec")) return std::nullopt;
   const Reader reader = link.section("fec");
-  const std::string code = reader.text("code", "kp4");
-  return Fec{code == "kp4"   ? Fec::Code::kp4
-             : code == "kr4" ? Fec::Code::kr4
-                             : Fec::Code::none,
-             reader.probability("pre-fec-ber", {})};
+  return Fec{code_of(reader.text("code", "kp4")), reader.probability("pre-fec-ber", {})};
 }
 
 BitRate read_rate(const Reader& link, BitRate access) {

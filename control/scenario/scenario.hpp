@@ -70,7 +70,7 @@ struct Ecn {
 
 // Forward error correction of the line, and the errors before it.
 struct Fec {
-  enum class Code : std::uint8_t { none, kp4, kr4 };
+  enum class Code : std::uint8_t { none, kp4, kr4, cfec, ofec };
   Code code = Code::kp4;
   Probability pre_fec_ber;
   bool operator==(const Fec&) const = default;

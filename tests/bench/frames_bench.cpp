@@ -59,6 +59,29 @@ void congestion(benchmark::State& state) {
 }
 BENCHMARK(congestion)->ArgName("dcqcn")->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
 
+// PFC and DCQCN beside neither, in one run. Arguments: 0 off; 1 PFC over the distance, with pauses; 2 PFC and DCQCN
+// that is told of marks.
+void lossless(benchmark::State& state) {
+  lab::Setup setup;
+  setup.nic.window = 100'000;
+  setup.is_lossless = state.range(0) > 0;
+  if (state.range(0) > 1) {
+    rnic::DcqcnConfig dcqcn;
+    dcqcn.fast_recovery_steps = 1;
+    setup.nic.congestion = dcqcn;
+    setup.nic.cnp_interval = units::Duration::microseconds(50);
+    setup.ce_mark = units::Probability::of(5e-5);
+  }
+  lab::Lab lab{setup};
+  lab.run(400'000);
+  std::uint64_t frames = 0;
+  for (auto _ : state) frames += lab.run(2'000'000);
+  state.counters["pauses"] = static_cast<double>(lab.pauses());
+  state.counters["Gb/s"] = static_cast<double>(lab.delivered()) * 4178 * 8e-9 / lab.engine().last_event().seconds();
+  state.counters["frames/s"] = benchmark::Counter(static_cast<double>(frames), benchmark::Counter::kIsRate);
+}
+BENCHMARK(lossless)->ArgName("pfc")->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
+
 // 512 RNICs a site with 16 queue pairs each, both ways. Arguments: kilometres; 0 makes the sites step together.
 void crowd(benchmark::State& state) {
   lab::Crowd::Setup setup;

@@ -15,6 +15,8 @@ struct Setup {
   units::Probability loss;
   units::Probability ce_mark;
   std::uint32_t qps = 64;
+  // PFC at both edges of the link, with a receiver's port a little slower than the line, so that pauses are at work.
+  bool is_lossless = false;
   rnic::Config nic;
 };
 
@@ -66,6 +68,7 @@ class Lab {
     forward.fibre.delay = setup.delay;
     forward.far_edge.port_rate = setup.rate;
     forward.far_edge.buffer = units::Bytes::mebi(64);
+    if (setup.is_lossless) make_lossless(forward);
     link::DirectionConfig reverse = forward;
     reverse.direction = 1;
     reverse.impairments = {};
@@ -95,10 +98,31 @@ class Lab {
     return delivered() - before;
   }
 
+  // XOFFs, of both edges.
+  std::uint64_t pauses() const {
+    const link::Direction& d = engine_.direction(0, 0);
+    return d.near().counters().xoff_sent + d.far().counters().xoff_sent;
+  }
+
   virtual_time::Engine& engine() { return engine_; }
   Receiver& receiver() { return receiver_; }
 
  private:
+  static void make_lossless(link::DirectionConfig& d) {
+    d.near_edge.has_backpressure = true;
+    d.near_edge.xoff = units::Bytes::mebi(32);
+    d.near_edge.xon = units::Bytes::mebi(16);
+    const double bits = 2 * d.fibre.delay.seconds() * static_cast<double>(d.near_edge.rate.bits_per_second());
+    const auto bdp = static_cast<std::uint64_t>(bits / 8);
+    link::FarThresholdConfig far;
+    far.xoff = far.xon = units::Bytes{bdp};
+    far.headroom = units::Bytes{bdp + (1U << 20)};
+    far.refresh = units::Duration::microseconds(40);
+    d.far_edge.control = far;
+    d.far_edge.buffer = far.xoff + far.headroom;
+    d.far_edge.port_rate = d.near_edge.rate * 99 / 100;
+  }
+
   virtual_time::Engine engine_;
   Sender sender_;
   Receiver receiver_;

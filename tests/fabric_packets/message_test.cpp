@@ -7,6 +7,7 @@
 #include "control/fabric_packets/dataplane_config.hpp"
 #include "control/fabric_packets/message_parts.hpp"
 #include "control/scenario/parse.hpp"
+#include "dataplane/link/impairments/bit_error.hpp"
 
 namespace {
 
@@ -85,6 +86,29 @@ TEST_CASE("the dataplane is set from the scenario: window in bandwidth-delay pro
   CHECK(nic.nak == rnic::NakMode::every_gap);
   CHECK_FALSE(nic.retry.has_value());
   CHECK(nic.ack_timeout == 14);
+}
+
+TEST_CASE("a soft-decision code is a step: clean up to its threshold, nothing above it") {
+  const auto errors = [](const std::string& fec) {
+    const std::string text =
+        "farlink: 1\nname: soft\nsites:\n  west: {gpus: 1, nic: 100gbit}\n  east: {gpus: 1, nic: 100gbit}\nlinks:\n"
+        "  west-east: {between: [west, east], distance: 80km, fec: " +
+        fec + "}\nworkload: {flows: {pairs: 1, messages: 1}}\n";
+    return fabric_packets::direction_configs(scenario::parse(text, "soft.yaml", {}), 0, 1, 1)[0].impairments;
+  };
+  struct Case {
+    const char* fec;
+    bool is_clean;
+  };
+  for (const Case& c : {Case{"{code: cfec, pre-fec-ber: 1.25%}", true}, Case{"{code: cfec, pre-fec-ber: 1.26%}", false},
+                        Case{"{code: ofec, pre-fec-ber: 2%}", true}, Case{"{code: ofec, pre-fec-ber: 2.01%}", false}}) {
+    INFO(c.fec);
+    const link::ImpairmentConfig impairments = errors(c.fec);
+    CHECK(impairments.bit_error == (c.is_clean ? units::Probability::of(1e-15) : units::Probability::never()));
+    CHECK(impairments.codeword_failure == (c.is_clean ? units::Probability::never() : units::Probability::always()));
+    link::BitError stage{impairments.bit_error, {}, impairments.codeword_failure};
+    CHECK(stage.loses(4'178, 7) != c.is_clean);
+  }
 }
 
 TEST_CASE("a window that packet sequence numbers cannot tell apart is refused with what to change") {

@@ -170,9 +170,8 @@ TEST_CASE("what is not built is refused, never ignored") {
        "rate-matched"},
       {11, "    balancer: magic",
        "t.yaml:11: 'links.west-east.balancer' 'magic' is not known; one of ecmp, flowlet, per-packet, planned"},
-      {11, "    fec: {code: ofec, pre-fec-ber: 1e-2}",
-       "t.yaml:11: 'links.west-east.fec.code' 'ofec' is not built yet; its decoder works on soft values, whose "
-       "statistics differ by vendor; give the rate behind it as bit-error-rate"},
+      {11, "    fec: {code: rs, pre-fec-ber: 1e-2}",
+       "t.yaml:11: 'links.west-east.fec.code' 'rs' is not known; one of kp4, kr4, cfec, ofec, none"},
       {11, "    fec: {code: kp4}",
        "t.yaml:11: 'links.west-east.fec.pre-fec-ber' is missing; bit errors before correction"},
       {11, "    fec: {pre-fec-ber: 1e-4}\n    bit-error-rate: 1e-12",

@@ -42,6 +42,15 @@ inline double codeword_failure(const ReedSolomon& code, double bit_error_rate) n
   return sum_of_terms(code.correctable + 1, code.symbols);
 }
 
+// A code whose decoder works on soft values has no such sum: what it leaves falls from everything to nothing over a few
+// per cent of the rate before it, and vendors state where. It is taken for a step there: below, the residual rate that
+// the statement is about; above, nothing is correct.
+struct SoftDecision {
+  double threshold = 0;  // bit error rate before correction, the highest that is corrected
+  double residual = 0;   // bit error rate behind it
+};
+inline constexpr SoftDecision cfec{1.25e-2, 1e-15}, ofec{2.0e-2, 1e-15};
+
 inline double frame_loss_of_codewords(double codeword_failure, std::uint32_t line_bytes) noexcept {
   constexpr double data_bits = 5'140;  // of a codeword
   return -std::expm1((8.0 * line_bytes / data_bits + 1) * std::log1p(-codeword_failure));
