@@ -41,6 +41,8 @@ struct LinkStatistics {
   std::uint64_t pause_frames = 0;    // all it sent over the fibre of the other direction: XOFF, refreshes, XON, grants
   std::uint64_t pauses_expired = 0;  // holds that ended because nothing renewed them
   std::uint64_t watchdog_dropped = 0;  // of dropped.queue
+  // Traffic of others: frames that came, part of frames_generated, and those of them that were dropped.
+  std::uint64_t frames_background = 0, background_dropped = 0;
   std::vector<Sample> samples;
   // in + duplicated + generated = out + dropped + absorbed + held
   bool is_conserved() const noexcept {
@@ -67,6 +69,7 @@ struct FlowStatistics {
   double goodput_bps = 0;  // acknowledged payload / (last acknowledgement - first send)
   std::uint64_t sent = 0, retransmitted = 0, lost = 0, timeouts = 0;
   Completion completion;
+  std::optional<double> goodput_error_bps = {};  // standard error over seeds, of which goodput_bps is the mean then
 };
 
 // How well a run in real time kept its time. Lags are actual minus due.

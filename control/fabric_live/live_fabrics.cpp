@@ -8,6 +8,7 @@
 
 #include "control/fabric_live/demand.hpp"
 #include "control/fabric_live/kinds.hpp"
+#include "control/scenario/variants.hpp"
 #include "dataplane/dpdk/buffers.hpp"
 
 namespace farlink::fabric_live {
@@ -39,6 +40,9 @@ void check(const scenario::Scenario& scenario) {
         "run --live does not act on events, because every run of a comparison would have its own; leave them out with "
         "--set events=[] and without faults, or use farlink up, which does");
   }
+  if (scenario::has_background(scenario))
+    throw std::invalid_argument("run --live makes no traffic of others: set links." + scenario.links.front().name +
+                                ".background=off (and its reverse), or leave --live out");
   if (scenario.links.front().balancer == scenario::Balancer::planned)
     throw std::invalid_argument(
         "run --live does not plan; use balancer: ecmp, flowlet or per-packet, or leave --live out");

@@ -50,6 +50,7 @@ link::DirectionConfig one_direction(const scenario::Scenario& scenario, const sc
   if (link.balancer == scenario::Balancer::per_packet) config.near_edge.balancing = link::Balancing::per_packet;
   config.near_edge.flowlet_gap = link.flowlet_gap;
   config.near_edge.skew = link.skew;
+  config.near_edge.overhead = settings.overhead;
   link::ImpairmentConfig& impairments = config.impairments;
   impairments.loss = settings.loss;
   if (settings.burst_loss) {
@@ -84,6 +85,22 @@ std::array<link::DirectionConfig, 2> direction_configs(const scenario::Scenario&
     configs[direction].near_edge.watchdog = far.watchdog;
   }
   return configs;
+}
+
+std::optional<virtual_time::BackgroundConfig> background_config(const scenario::Scenario& scenario,
+                                                                std::uint32_t ordinal, std::uint32_t direction) {
+  const scenario::Link& link = scenario.links[ordinal];
+  const auto& background = (direction == 0 ? link.forward : link.reverse).background;
+  if (!background) return std::nullopt;
+  virtual_time::BackgroundConfig config;
+  config.rate = background->rate;
+  config.line_bytes = static_cast<std::uint32_t>(background->frame.count()) + wire::preamble_and_gap_bytes;
+  config.priority = background->priority;
+  config.on = background->on;
+  config.off = background->off;
+  config.draws = background->has_random_periods;
+  config.random = {scenario.run.seed, ordinal, direction, link::Stage::background};
+  return config;
 }
 
 std::array<link::DirectionConfig, 2> live_direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
@@ -135,10 +152,11 @@ units::Duration empty_round_trip(const scenario::Scenario& scenario, const scena
       wire::line_bytes(wire::frame_bytes(wire::Opcode::acknowledge, 0, wire::IpVersion::v4, false))};
   const bool is_west = link.west == site.name;
   const scenario::Site& far = scenario.sites[site_number(scenario, is_west ? link.east : link.west)];
-  const units::BitRate out = (is_west ? link.forward : link.reverse).rate / link.waves;
-  const units::BitRate back = (is_west ? link.reverse : link.forward).rate / link.waves;
-  return round_trip(link) + serialization_time(packet, site.nic) + serialization_time(packet, out) +
-         serialization_time(packet, far.nic) + serialization_time(answer, far.nic) + serialization_time(answer, back) +
+  const scenario::DirectionSettings& out = is_west ? link.forward : link.reverse;
+  const scenario::DirectionSettings& back = is_west ? link.reverse : link.forward;
+  return round_trip(link) + serialization_time(packet, site.nic) +
+         serialization_time(packet + out.overhead, out.rate / link.waves) + serialization_time(packet, far.nic) +
+         serialization_time(answer, far.nic) + serialization_time(answer + back.overhead, back.rate / link.waves) +
          serialization_time(answer, site.nic);
 }
 

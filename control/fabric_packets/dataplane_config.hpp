@@ -4,10 +4,12 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "control/scenario/scenario.hpp"
 #include "dataplane/link/config.hpp"
 #include "dataplane/rnic/config.hpp"
+#include "dataplane/virtual_time/background.hpp"
 
 namespace farlink::fabric_packets {
 
@@ -16,7 +18,11 @@ namespace farlink::fabric_packets {
 std::array<link::DirectionConfig, 2> direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
                                                        std::uint32_t west_ports, std::uint32_t east_ports);
 
-// The same for a link between ports, whose far edge obeys the receivers, and tells the near edge nothing.
+// Traffic of others into one direction of a link, if there is any.
+std::optional<virtual_time::BackgroundConfig> background_config(const scenario::Scenario& scenario,
+                                                                std::uint32_t ordinal, std::uint32_t direction);
+
+// direction_configs() for a link between ports, whose far edge obeys the receivers, and tells the near edge nothing.
 std::array<link::DirectionConfig, 2> live_direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
                                                             std::uint32_t west_ports, std::uint32_t east_ports);
 

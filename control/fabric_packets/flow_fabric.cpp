@@ -60,9 +60,12 @@ class FlowFabric final : public fabric::Fabric {
   const link::NearCounters& forward() const { return network_.engine().direction(0, 0).near().counters(); }
   // What a cut loses says nothing of the chance to lose a frame, which stop-losses is there to measure.
   // Frames into the forward direction are what the west RNICs have sent: data, since nothing flows back but ACKs.
+  // Traffic of others is not theirs.
   bool goes_on() const {
     const link::NearCounters& counters = forward();
-    return sender_->failure().empty() && counters.dropped.total() - counters.dropped.cut < flows_.stop_losses &&
+    const auto losses = [](const link::DropCounters& dropped) { return dropped.total() - dropped.cut; };
+    return sender_->failure().empty() &&
+           losses(counters.dropped) - losses(counters.background_dropped) < flows_.stop_losses &&
            counters.frames_in < flows_.stop_frames;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/fabric_packets/network.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -23,6 +24,9 @@ Network::Network(const scenario::Scenario& scenario, const std::vector<std::uint
     const std::uint32_t east = site_number(scenario_, scenario_.links[i].east);
     const auto configs = direction_configs(scenario_, i, nics_per_site[west], nics_per_site[east]);
     engine_.add_link(west, east, configs[0], configs[1]);
+    for (std::uint32_t direction = 0; direction < 2; ++direction)
+      if (const auto background = background_config(scenario_, i, direction))
+        engine_.add_background(i, direction, *background);
     for (std::uint32_t direction = 0; direction < 2; ++direction)
       if (const auto& changes = schedule_.changes[i].at(direction); !changes.empty())
         engine_.set_changes(i, direction, changes);
@@ -97,8 +101,8 @@ fabric::LinkStatistics Network::link_statistics(std::uint32_t number, std::uint3
   const bool changes =
       !schedule_.changes[number].at(direction_number).empty() && engine_.epoch() != units::Instant::never();
   if (changes)
-    s.utilisation = utilisation(static_cast<double>(s.wire_bytes) * 8, number, direction_number,
-                                units::Instant::start(), engine_.last_event());
+    s.utilisation = std::min(1.0, utilisation(static_cast<double>(s.wire_bytes) * 8, number, direction_number,
+                                              units::Instant::start(), engine_.last_event()));
   for (std::size_t bin = 0; bin < activity.all().size() && static_cast<double>(bin) * width <= elapsed; ++bin) {
     const link::ActivitySeries::Bin& b = activity.all()[bin];
     s.samples.push_back({static_cast<double>(bin) * width, static_cast<double>(b.line_bytes) * 8 / s.rate_bps / width,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/fabric_packets/queue_pair_network.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "dataplane/units/text.hpp"
@@ -89,14 +90,16 @@ fabric::LinkStatistics link_statistics(const scenario::Link& link, std::uint32_t
   s.direction = direction == 0 ? link.west + "->" + link.east : link.east + "->" + link.west;
   s.frames_in = near.frames_in;
   s.frames_duplicated = far.frames_duplicated;
-  s.frames_generated = near.frames_generated;
+  s.frames_generated = near.frames_generated + near.background_in;
   s.frames_out = far.frames_out;
-  s.frames_absorbed = far.frames_absorbed;
+  s.frames_absorbed = far.frames_absorbed + far.background_out;
   s.frames_held = frames_held;
   s.dropped = sum(near.dropped, far.dropped);
   s.ecn_marked = near.ecn_marked;
   s.wire_bytes = near.line_bytes;
-  s.utilisation = elapsed_seconds > 0 ? static_cast<double>(near.line_bytes) * 8 / rate / elapsed_seconds : 0;
+  // A frame counts when it starts: a line that is busy to the very end would be a frame ahead.
+  s.utilisation =
+      elapsed_seconds > 0 ? std::min(1.0, static_cast<double>(near.line_bytes) * 8 / rate / elapsed_seconds) : 0;
   s.queue_peak_bytes = near.queue_peak_bytes;
   s.buffer_bytes = link.lossless.buffer.count();
   s.rate_bps = rate;
@@ -109,6 +112,8 @@ fabric::LinkStatistics link_statistics(const scenario::Link& link, std::uint32_t
   s.pause_frames = far.signals_sent;
   s.pauses_expired = near.pauses_expired;
   s.watchdog_dropped = near.watchdog_dropped;
+  s.frames_background = near.background_in;
+  s.background_dropped = near.background_dropped.total();
   return s;
 }
 

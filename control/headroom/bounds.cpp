@@ -26,14 +26,16 @@ Bytes unstoppable(Scheme scheme, const Path& path) {
 
 // The first frame after XON has to be serialized before it flies.
 Duration restart(Scheme scheme, const Path& path) {
-  const Duration on_wave = on_line(path.frame, path.rate / path.waves);
+  const Duration on_wave = on_line(path.frame + path.overhead, path.rate / path.waves);
   return scheme == Scheme::end_to_end ? on_wave + on_line(path.frame, path.nic) : on_wave;
 }
 
 }  // namespace
 
 Duration reaction(const Path& path) {
-  return path.round_trip + on_line(path.frame, path.wave_back) + on_line(Bytes{link::pause_line_bytes}, path.wave_back);
+  const Bytes pause{link::pause_line_bytes};
+  return path.round_trip + on_line(path.frame + path.overhead_back, path.wave_back) +
+         on_line(pause + path.overhead_back, path.wave_back);
 }
 
 Bounds bounds(Scheme scheme, const Path& path) {

@@ -27,6 +27,8 @@ struct Path {
   BitRate nic;                // of each
   BitRate drain;              // of all exit ports together
   Bytes frame;                // the largest, on the line
+  Bytes overhead;             // of encapsulation, on the line between the edges alone
+  Bytes overhead_back;        // ... of the other direction
   Bytes near_xoff;            // what the near edge may have queued before it holds its senders
   Duration slot;              // of rate matching
 };

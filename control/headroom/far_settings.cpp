@@ -80,6 +80,8 @@ Path path_of(const scenario::Scenario& scenario, const scenario::Link& link, std
   path.nic = near.nic;
   path.drain = link.lossless.far_rate.value_or(far.nic) * (is_forward ? east_ports : west_ports);
   path.frame = largest_frame(scenario.transport.mtu);
+  path.overhead = there.overhead;
+  path.overhead_back = back.overhead;
   path.near_xoff = link.lossless.xoff;
   path.slot = link.lossless.slot;
   return path;
@@ -109,7 +111,8 @@ FarSettings far_settings(const scenario::Scenario& scenario, const scenario::Lin
           "B; give that much, or leave far-buffer out to have it sized");
     }
     edge.control = link::RateMatchingConfig{
-        path.rate, reaction(path) + units::serialization_time(path.frame, path.rate / path.waves), path.slot};
+        path.rate, reaction(path) + units::serialization_time(path.frame + path.overhead, path.rate / path.waves),
+        path.slot};
     return settings;
   }
   link::FarThresholdConfig control = thresholds(lossless, need, edge.buffer);

@@ -43,14 +43,16 @@ using MeasureCallback = std::function<bool(const MeasureProgress&)>;
 
 // The graph must have passed trace::check. Runs that equal an earlier one are not run again, rungs that change nothing
 // are skipped with 0. With several jobs the factory is called from several threads, and holds as many fabrics at once.
-// With several seeds: efficiency is the mean over seeds, efficiency_error its standard error; step_seconds and exposed
-// communication of across_sites are means too, the rest of across_sites is the first seed's; rungs use the first seed.
+// With several seeds: baseline, stretched run and rungs are made with each seed that makes a difference to them, and
+// compared seed by seed; efficiency, step times, exposed communication and points are means over the seeds with their
+// standard errors, steady steps are those of all seeds, the rest of single_site and across_sites is the first seed's.
 // A run whose statistics are invalid ends the measurement: is_valid false, the reason, no efficiency. Throws
 // fabric::Interrupted, trace::TraceError, std::invalid_argument (no steady step).
 report::Result measure(const scenario::Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory,
                        const Options& options, const MeasureCallback& progress = {});
 
-// Lab flows: the fabric runs them itself. No graph, no efficiency. Throws fabric::Interrupted.
+// Lab flows: the fabric runs them itself. No graph, no efficiency. With several seeds one run for each: goodputs are
+// means with their standard errors, all else is the first seed's. Throws fabric::Interrupted.
 report::Result measure_flows(const scenario::Scenario& scenario, const FabricFactory& factory, const Options& options,
                              const MeasureCallback& progress = {});
 

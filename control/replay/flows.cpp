@@ -4,6 +4,7 @@
 
 #include "control/replay/efficiency.hpp"
 #include "control/replay/run_replay.hpp"
+#include "control/replay/seeds.hpp"
 
 namespace farlink::replay {
 namespace {
@@ -31,6 +32,31 @@ std::string describe(const scenario::Flows& flows, const scenario::Transport& tr
          " each, messages of " + std::to_string(flows.message.count()) + " bytes";
 }
 
+// One run of the flows. `ask` is told its own share and the engine's figures.
+fabric::Statistics run_flows(const scenario::Scenario& scenario, const FabricFactory& factory,
+                             const fabric::ProgressCallback& ask) {
+  std::vector<IdleSite> sites(scenario.sites.size());
+  std::vector<fabric::SiteDriver*> drivers;
+  drivers.reserve(sites.size());
+  for (IdleSite& site : sites) drivers.push_back(&site);
+  const auto fabric = factory(scenario, nullptr);
+  fabric->run(drivers, ask);
+  fabric::Statistics statistics = fabric->statistics();
+  check_conservation(statistics);
+  return statistics;
+}
+
+// Goodput of each flow: the mean over the seeds, and its error.
+void set_goodput(std::vector<fabric::FlowStatistics>& flows, const std::vector<fabric::Statistics>& by_seed) {
+  for (std::size_t flow = 0; flow < flows.size(); ++flow) {
+    std::vector<double> goodputs;
+    for (const fabric::Statistics& of_seed : by_seed) goodputs.push_back(of_seed.flows.at(flow).goodput_bps);
+    const Spread spread = spread_of(goodputs);
+    flows[flow].goodput_bps = spread.mean;
+    flows[flow].goodput_error_bps = spread.standard_error;
+  }
+}
+
 }  // namespace
 
 report::Result measure_flows(const scenario::Scenario& scenario, const FabricFactory& factory, const Options& options,
@@ -41,26 +67,30 @@ report::Result measure_flows(const scenario::Scenario& scenario, const FabricFac
   result.scenario_hash = scenario.hash;
   result.version = options.version;
   result.seed = scenario.run.seed;
+  result.seeds = seeds_of(scenario);
   result.workload = describe(flows, scenario.transport);
   result.across_sites.name = "flows";
 
-  std::vector<IdleSite> sites(scenario.sites.size());
-  std::vector<fabric::SiteDriver*> drivers;
-  drivers.reserve(sites.size());
-  for (IdleSite& site : sites) drivers.push_back(&site);
-  const auto fabric = factory(scenario, nullptr);
+  std::vector<fabric::Statistics> by_seed;
   MeasureProgress report;
-  report.run = "flows";
-  fabric->run(drivers, [&](const fabric::Progress& engine) {
-    report.done = share_done(flows, engine);
-    report.engine = engine;
-    report.all = {1, 0, report.done, engine.data_frames};
-    return !progress || progress(report);
-  });
-  result.across_sites.fabric = fabric->statistics();
-  check_conservation(result.across_sites.fabric);
-  result.is_valid = result.across_sites.fabric.is_valid;
-  result.why_invalid = result.across_sites.fabric.why_invalid;
+  report.run_count = result.seeds;
+  std::uint64_t frames_before = 0;
+  for (std::uint32_t i = 0; i < result.seeds; ++i) {
+    report.run = i == 0 ? "flows" : "flows, seed " + std::to_string(scenario.run.seed + i);
+    report.run_number = i + 1;
+    by_seed.push_back(run_flows(with_seed(scenario, i), factory, [&](const fabric::Progress& engine) {
+      report.done = share_done(flows, engine);
+      report.engine = engine;
+      report.all = {1, i, (i + report.done) / result.seeds, frames_before + engine.data_frames};
+      return !progress || progress(report);
+    }));
+    frames_before += by_seed.back().data_frames;
+    result.is_valid = by_seed.back().is_valid;
+    result.why_invalid = by_seed.back().why_invalid;
+    if (!result.is_valid) break;
+  }
+  result.across_sites.fabric = result.is_valid ? by_seed.front() : by_seed.back();
+  if (result.is_valid && by_seed.size() > 1) set_goodput(result.across_sites.fabric.flows, by_seed);
   return result;
 }
 

@@ -66,10 +66,12 @@ report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenari
     throw std::invalid_argument("run: no step is left to measure: steps must be more than warmup");
   }
   const std::vector<std::uint32_t> drawn = drawn_ranks(plan.graph());
+  const ComputeTimes times{scenario.compute_variation, scenario.run.seed,
+                           static_cast<std::uint32_t>(plan.graph().ranks.size())};
   Sites sites;
   std::vector<fabric::SiteDriver*> drivers;
   for (std::uint32_t site = 0; site < plan.sites().size(); ++site) {
-    sites.push_back(std::make_unique<SiteReplay>(plan, site, drawn));
+    sites.push_back(std::make_unique<SiteReplay>(plan, times, site, drawn));
     drivers.push_back(sites.back().get());
   }
   std::uint64_t nodes = 0;
@@ -93,6 +95,7 @@ report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenari
   const std::uint32_t warmup = scenario.run.warmup;
   const Instant steady_start = warmup == 0 ? Instant::start() : ends[warmup - 1];
   result.step_seconds = (ends.back() - steady_start).seconds() / (plan.steps() - warmup);
+  result.steady_steps.assign(result.steps.begin() + warmup, result.steps.end());
   add_records(result, plan, sites, scenario);
   return result;
 }

@@ -7,19 +7,18 @@
 #include <utility>
 #include <vector>
 
-#include "control/replay/attribution.hpp"
 #include "control/replay/run_replay.hpp"
+#include "control/scenario/hash.hpp"
 
 namespace farlink::replay {
 
 const Runs::Run* Runs::find(const scenario::Scenario& scenario) const {
-  const auto run =
-      std::find_if(runs_.begin(), runs_.end(), [&](const Run& other) { return is_same_run(other.scenario, scenario); });
-  return run == runs_.end() ? nullptr : &*run;
+  const auto found = known_.find(scenario::canonical_text(scenario));
+  return found == known_.end() ? nullptr : &runs_[found->second];
 }
 
 void Runs::add(const scenario::Scenario& scenario, const std::string& name) {
-  if (find(scenario) != nullptr) return;
+  if (!known_.emplace(scenario::canonical_text(scenario), runs_.size()).second) return;
   Run& run = runs_.emplace_back();
   run.scenario = scenario;
   run.name = name;

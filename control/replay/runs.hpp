@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 #include "control/replay/efficiency.hpp"
 #include "control/replay/plan.hpp"
@@ -53,7 +54,8 @@ class Runs {
   const Plan& plan_;
   const FabricFactory& factory_;
   const MeasureCallback& progress_;
-  std::deque<Run> runs_;  // scenario and name are constant while runs are made
+  std::deque<Run> runs_;                                // scenario and name are constant while runs are made
+  std::unordered_map<std::string, std::size_t> known_;  // scenarios as canonical text, into runs_
   std::uint32_t jobs_ = 1;
 
   std::mutex mutex_;  // of what follows, of the rest of each Run, and of the callback

@@ -11,8 +11,9 @@ namespace farlink::replay {
 using trace::NodeKind;
 using units::Instant;
 
-SiteReplay::SiteReplay(const Plan& plan, std::uint32_t site, std::span<const std::uint32_t> drawn)
-    : plan_{&plan}, site_{site} {
+SiteReplay::SiteReplay(const Plan& plan, const ComputeTimes& times, std::uint32_t site,
+                       std::span<const std::uint32_t> drawn)
+    : plan_{&plan}, times_{&times}, site_{site} {
   const auto ranks = plan.ranks_at(site);
   ranks_.resize(ranks.size());
   std::uint64_t states = 0;
@@ -77,7 +78,9 @@ void SiteReplay::drain(Instant now) {
     processor.running = processor.ready.back().second;
     processor.ready.pop_back();
     processor.since = now;
-    wake(now + plan_->node(rank.rank, processor.running).duration, on_host ? Event::host_end : Event::gpu_end, slot);
+    const units::Duration duration = times_->of(rank.rank, rank.step, processor.running,
+                                                plan_->node(rank.rank, processor.running).duration, on_host);
+    wake(now + duration, on_host ? Event::host_end : Event::gpu_end, slot);
   }
   to_compute_.clear();
 }

@@ -14,6 +14,7 @@
 
 #include "control/fabric/fabric.hpp"
 #include "control/replay/collective_instances.hpp"
+#include "control/replay/compute_times.hpp"
 #include "control/replay/plan.hpp"
 #include "control/replay/record.hpp"
 
@@ -21,8 +22,8 @@ namespace farlink::replay {
 
 class SiteReplay final : public fabric::SiteDriver {
  public:
-  // `drawn`: ranks (of any site) whose bars are kept. The plan must outlive the replay.
-  SiteReplay(const Plan& plan, std::uint32_t site, std::span<const std::uint32_t> drawn);
+  // `drawn`: ranks (of any site) whose bars are kept. The plan and the times must outlive the replay.
+  SiteReplay(const Plan& plan, const ComputeTimes& times, std::uint32_t site, std::span<const std::uint32_t> drawn);
 
   void start(fabric::SiteFabric& fabric, units::Instant now) override;
   void on_wake(std::uint64_t cookie, units::Instant now) override;
@@ -111,6 +112,7 @@ class SiteReplay final : public fabric::SiteDriver {
   std::string name_stuck(const RankState& rank) const;
 
   const Plan* plan_;
+  const ComputeTimes* times_;
   std::uint32_t site_;
   fabric::SiteFabric* fabric_ = nullptr;
   std::vector<RankState> ranks_;

@@ -38,6 +38,8 @@ struct RunResult {
   std::string name;           // "single-site", "across-sites", "without loss", ...
   double step_seconds = 0;    // slowest rank, mean of the steady-state steps
   std::vector<double> steps;  // every step, warm-up included
+  // The steps that the mean is of; of several seeds one after the other.
+  std::vector<double> steady_steps;
   double exposed_communication_seconds = 0;
   fabric::Statistics fabric;   // links, flows, messages, engine figures, validity
   std::vector<Lane> timeline;  // last step
@@ -46,7 +48,25 @@ struct RunResult {
 struct Attribution {
   std::string cause;  // loss congestion-control convergence distance schedule
   double points = 0;
-  bool was_run = false;  // false: nothing to remove, skipped with 0
+  bool was_run = false;                     // false: nothing to remove, skipped with 0
+  std::optional<double> points_error = {};  // standard error over seeds
+};
+
+// What one seed of several gave.
+struct OfSeed {
+  std::uint64_t seed = 0;
+  double efficiency = 0;
+  double step_single_site = 0, step_across_sites = 0;        // seconds
+  double exposed_single_site = 0, exposed_across_sites = 0;  // seconds
+  std::uint64_t retransmitted = 0, timeouts = 0;             // of the run across sites, like its messages
+  Completion messages = {};
+};
+
+// Standard errors over seeds of figures that are means over them.
+struct SeedErrors {
+  double step_single_site = 0, step_across_sites = 0;
+  double exposed_single_site = 0, exposed_across_sites = 0;
+  std::optional<double> mfu_single_site, mfu_across_sites;
 };
 
 struct Met {
@@ -66,7 +86,9 @@ struct Result {
   std::optional<double> efficiency;        // none for lab flows
   std::optional<double> efficiency_error;  // standard error over seeds
   std::optional<double> mfu_single_site, mfu_across_sites;
-  RunResult single_site;  // empty for lab flows
+  std::optional<SeedErrors> errors;  // with several seeds
+  std::vector<OfSeed> by_seed;       // with several seeds
+  RunResult single_site;             // empty for lab flows
   RunResult across_sites;
   std::vector<Attribution> attribution;
   std::vector<Met> expectations;

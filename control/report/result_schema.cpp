@@ -33,6 +33,11 @@ constexpr std::string_view schema_text = R"schema({
       "description": "step time in one site / step time across sites; null for lab flows and invalid runs"},
     "efficiency_error": {"type": ["number", "null"], "minimum": 0, "description": "standard error over the seeds"},
     "step_seconds": {"$ref": "#/$defs/both_runs", "description": "slowest rank, mean of the steady-state steps"},
+    "step_distribution": {"type": "object", "additionalProperties": false,
+      "required": ["single_site", "across_sites"], "description": "steady steps of all seeds; there when more than one is",
+      "properties": {"single_site": {"$ref": "#/$defs/steps"}, "across_sites": {"$ref": "#/$defs/steps"}}},
+    "errors": {"$ref": "#/$defs/errors"},
+    "by_seed": {"type": "array", "items": {"$ref": "#/$defs/of_seed"}, "description": "there with several seeds"},
     "mfu": {"$ref": "#/$defs/both_runs", "description": "model FLOP utilisation, 0-1"},
     "exposed_communication_seconds": {"$ref": "#/$defs/positive", "description": "of the run across sites"},
     "exposed_communication_single_site_seconds": {"$ref": "#/$defs/positive"},
@@ -65,7 +70,36 @@ constexpr std::string_view schema_text = R"schema({
     "attribution": {
       "type": "object", "additionalProperties": false, "required": ["cause", "points", "was_run"],
       "properties": {"cause": {"enum": ["loss", "congestion-control", "convergence", "distance", "schedule"]},
-                     "points": {"type": "number"}, "was_run": {"type": "boolean"}}
+                     "points": {"type": "number"}, "was_run": {"type": "boolean"},
+                     "points_error": {"type": "number", "minimum": 0, "description": "standard error over the seeds"}}
+    },
+    "steps": {
+      "type": "object", "additionalProperties": false, "description": "percentiles are nearest-rank over all steps",
+      "required": ["steps", "min_seconds", "p50_seconds", "p99_seconds", "max_seconds", "seconds"],
+      "properties": {"steps": {"$ref": "#/$defs/count"}, "min_seconds": {"$ref": "#/$defs/positive"},
+                     "p50_seconds": {"$ref": "#/$defs/positive"}, "p99_seconds": {"$ref": "#/$defs/positive"},
+                     "max_seconds": {"$ref": "#/$defs/positive"},
+                     "seconds": {"type": "array", "items": {"$ref": "#/$defs/positive"},
+                                 "description": "in their order, seed by seed; the first 10,000"}}
+    },
+    "errors": {
+      "type": "object", "additionalProperties": false,
+      "description": "standard errors over the seeds, of the figures of the same names; there with several seeds",
+      "required": ["step_seconds", "mfu", "exposed_communication_seconds", "exposed_communication_single_site_seconds"],
+      "properties": {"step_seconds": {"$ref": "#/$defs/both_runs"}, "mfu": {"$ref": "#/$defs/both_runs"},
+                     "exposed_communication_seconds": {"$ref": "#/$defs/positive"},
+                     "exposed_communication_single_site_seconds": {"$ref": "#/$defs/positive"}}
+    },
+    "of_seed": {
+      "type": "object", "additionalProperties": false,
+      "required": ["seed", "efficiency", "step_seconds", "exposed_communication_seconds",
+        "exposed_communication_single_site_seconds", "messages", "retransmitted", "timeouts"],
+      "properties": {"seed": {"$ref": "#/$defs/count"}, "efficiency": {"$ref": "#/$defs/positive"},
+                     "step_seconds": {"$ref": "#/$defs/both_runs"},
+                     "exposed_communication_seconds": {"$ref": "#/$defs/positive"},
+                     "exposed_communication_single_site_seconds": {"$ref": "#/$defs/positive"},
+                     "messages": {"$ref": "#/$defs/completion"},
+                     "retransmitted": {"$ref": "#/$defs/count"}, "timeouts": {"$ref": "#/$defs/count"}}
     },
     "expectation": {
       "type": "object", "additionalProperties": false, "required": ["metric", "expected", "measured", "met"],
@@ -101,7 +135,9 @@ constexpr std::string_view schema_text = R"schema({
         "far_queue_peak_bytes": {"$ref": "#/$defs/count"}, "far_buffer_bytes": {"$ref": "#/$defs/count"},
         "far_paused_seconds": {"$ref": "#/$defs/positive"}, "far_pauses": {"$ref": "#/$defs/count"},
         "pause_frames": {"$ref": "#/$defs/count"}, "pauses_expired": {"$ref": "#/$defs/count"},
-        "watchdog_dropped": {"$ref": "#/$defs/count"}
+        "watchdog_dropped": {"$ref": "#/$defs/count"},
+        "frames_background": {"$ref": "#/$defs/count", "description": "traffic of others, of frames_generated; when any"},
+        "background_dropped": {"$ref": "#/$defs/count", "description": "of dropped: frames of that traffic"}
       }
     },
     "completion": {
@@ -122,7 +158,8 @@ constexpr std::string_view schema_text = R"schema({
         "name": {"type": "string"}, "goodput_bps": {"$ref": "#/$defs/positive"}, "sent": {"$ref": "#/$defs/count"},
         "retransmitted": {"$ref": "#/$defs/count"}, "lost": {"$ref": "#/$defs/count"},
         "timeouts": {"$ref": "#/$defs/count"},
-        "completion": {"$ref": "#/$defs/completion"}
+        "completion": {"$ref": "#/$defs/completion"},
+        "goodput_error_bps": {"type": "number", "minimum": 0, "description": "standard error over the seeds"}
       }
     },
     "live": {

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/report/to_json.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string_view>
 
 #include "control/report/format.hpp"
+#include "control/report/step_distribution.hpp"
 
 namespace farlink::report {
 
@@ -32,40 +34,46 @@ json::object completion(const Completion& c) {
 }
 
 json::object link(const LinkStatistics& l) {
-  return {{"name", text(l.name)},
-          {"direction", text(l.direction)},
-          {"frames_in", l.frames_in},
-          {"frames_duplicated", l.frames_duplicated},
-          {"frames_generated", l.frames_generated},
-          {"frames_out", l.frames_out},
-          {"frames_absorbed", l.frames_absorbed},
-          {"frames_held", l.frames_held},
-          {"dropped", dropped(l.dropped)},
-          {"ecn_marked", l.ecn_marked},
-          {"wire_bytes", l.wire_bytes},
-          {"utilisation", number(l.utilisation)},
-          {"queue_peak_bytes", l.queue_peak_bytes},
-          {"buffer_bytes", l.buffer_bytes},
-          {"rate_bps", number(l.rate_bps)},
-          {"one_way_delay_seconds", number(l.one_way_delay_seconds)},
-          {"paused_seconds", number(l.paused_seconds)},
-          {"far_queue_peak_bytes", l.far_queue_peak_bytes},
-          {"far_buffer_bytes", l.far_buffer_bytes},
-          {"far_paused_seconds", number(l.far_paused_seconds)},
-          {"far_pauses", l.far_pauses},
-          {"pause_frames", l.pause_frames},
-          {"pauses_expired", l.pauses_expired},
-          {"watchdog_dropped", l.watchdog_dropped}};
+  json::object out{{"name", text(l.name)},
+                   {"direction", text(l.direction)},
+                   {"frames_in", l.frames_in},
+                   {"frames_duplicated", l.frames_duplicated},
+                   {"frames_generated", l.frames_generated},
+                   {"frames_out", l.frames_out},
+                   {"frames_absorbed", l.frames_absorbed},
+                   {"frames_held", l.frames_held},
+                   {"dropped", dropped(l.dropped)},
+                   {"ecn_marked", l.ecn_marked},
+                   {"wire_bytes", l.wire_bytes},
+                   {"utilisation", number(l.utilisation)},
+                   {"queue_peak_bytes", l.queue_peak_bytes},
+                   {"buffer_bytes", l.buffer_bytes},
+                   {"rate_bps", number(l.rate_bps)},
+                   {"one_way_delay_seconds", number(l.one_way_delay_seconds)},
+                   {"paused_seconds", number(l.paused_seconds)},
+                   {"far_queue_peak_bytes", l.far_queue_peak_bytes},
+                   {"far_buffer_bytes", l.far_buffer_bytes},
+                   {"far_paused_seconds", number(l.far_paused_seconds)},
+                   {"far_pauses", l.far_pauses},
+                   {"pause_frames", l.pause_frames},
+                   {"pauses_expired", l.pauses_expired},
+                   {"watchdog_dropped", l.watchdog_dropped}};
+  if (l.frames_background == 0) return out;
+  out["frames_background"] = l.frames_background;
+  out["background_dropped"] = l.background_dropped;
+  return out;
 }
 
 json::object flow(const FlowStatistics& f) {
-  return {{"name", text(f.name)},
-          {"goodput_bps", number(f.goodput_bps)},
-          {"sent", f.sent},
-          {"retransmitted", f.retransmitted},
-          {"lost", f.lost},
-          {"timeouts", f.timeouts},
-          {"completion", completion(f.completion)}};
+  json::object out{{"name", text(f.name)},
+                   {"goodput_bps", number(f.goodput_bps)},
+                   {"sent", f.sent},
+                   {"retransmitted", f.retransmitted},
+                   {"lost", f.lost},
+                   {"timeouts", f.timeouts},
+                   {"completion", completion(f.completion)}};
+  if (f.goodput_error_bps) out["goodput_error_bps"] = number(*f.goodput_error_bps);
+  return out;
 }
 
 json::object event(const fabric::LinkEvent& e) {
@@ -106,6 +114,53 @@ json::array array_of(const Items& items, Convert convert) {
   return out;
 }
 
+json::object distribution(const std::vector<double>& seconds) {
+  constexpr std::size_t most = 10'000;
+  const StepDistribution d = distribution_of(seconds);
+  json::array all;
+  for (std::size_t i = 0; i < std::min(most, seconds.size()); ++i) all.emplace_back(number(seconds[i]));
+  return {{"steps", d.steps},
+          {"min_seconds", number(d.min_seconds)},
+          {"p50_seconds", number(d.p50_seconds)},
+          {"p99_seconds", number(d.p99_seconds)},
+          {"max_seconds", number(d.max_seconds)},
+          {"seconds", std::move(all)}};
+}
+
+json::object of_seed(const OfSeed& s) {
+  return {
+      {"seed", s.seed},
+      {"efficiency", number(s.efficiency)},
+      {"step_seconds", {{"single_site", number(s.step_single_site)}, {"across_sites", number(s.step_across_sites)}}},
+      {"exposed_communication_seconds", number(s.exposed_across_sites)},
+      {"exposed_communication_single_site_seconds", number(s.exposed_single_site)},
+      {"messages", completion(s.messages)},
+      {"retransmitted", s.retransmitted},
+      {"timeouts", s.timeouts}};
+}
+
+// Only where there is more than one step, and more than one seed.
+void add_spread(json::object& out, const Result& r) {
+  if (r.across_sites.steady_steps.size() > 1) {
+    out["step_distribution"] = {{"single_site", distribution(r.single_site.steady_steps)},
+                                {"across_sites", distribution(r.across_sites.steady_steps)}};
+  }
+  if (!r.errors || !r.is_valid) return;
+  const SeedErrors& e = *r.errors;
+  out["errors"] = {
+      {"step_seconds", {{"single_site", number(e.step_single_site)}, {"across_sites", number(e.step_across_sites)}}},
+      {"mfu", {{"single_site", number(e.mfu_single_site)}, {"across_sites", number(e.mfu_across_sites)}}},
+      {"exposed_communication_seconds", number(e.exposed_across_sites)},
+      {"exposed_communication_single_site_seconds", number(e.exposed_single_site)}};
+  out["by_seed"] = array_of(r.by_seed, of_seed);
+}
+
+json::object attribution(const Attribution& a) {
+  json::object out{{"cause", text(a.cause)}, {"points", number(a.points)}, {"was_run", a.was_run}};
+  if (a.points_error) out["points_error"] = number(*a.points_error);
+  return out;
+}
+
 void add_efficiency(json::object& out, const Result& r) {
   out["efficiency"] = r.is_valid ? number(r.efficiency) : json::value(nullptr);
   out["efficiency_error"] = r.is_valid ? number(r.efficiency_error) : json::value(nullptr);
@@ -113,9 +168,7 @@ void add_efficiency(json::object& out, const Result& r) {
   out["mfu"] = {{"single_site", number(r.mfu_single_site)}, {"across_sites", number(r.mfu_across_sites)}};
   out["exposed_communication_seconds"] = number(r.across_sites.exposed_communication_seconds);
   out["exposed_communication_single_site_seconds"] = number(r.single_site.exposed_communication_seconds);
-  out["attribution"] = array_of(r.attribution, [](const Attribution& a) {
-    return json::object{{"cause", text(a.cause)}, {"points", number(a.points)}, {"was_run", a.was_run}};
-  });
+  out["attribution"] = array_of(r.attribution, attribution);
   out["expectations"] = array_of(r.expectations, [](const Met& m) {
     return json::object{{"metric", text(m.metric)},
                         {"expected", text(m.expected)},
@@ -139,6 +192,7 @@ json::value to_json(const Result& r, bool deterministic) {
                    {"valid", r.is_valid},
                    {"why_invalid", r.is_valid ? json::value(nullptr) : text(r.why_invalid)}};
   add_efficiency(out, r);
+  add_spread(out, r);
   out["links"] = array_of(fabric.links, link);
   out["flows"] = array_of(fabric.flows, flow);
   if (!fabric.events.empty()) out["events"] = array_of(fabric.events, event);

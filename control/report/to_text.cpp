@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control/report/format.hpp"
+#include "control/report/step_distribution.hpp"
 
 namespace farlink::report {
 
@@ -71,13 +72,27 @@ void add_runs(std::string& out, const Result& r) {
   const double across = r.across_sites.step_seconds;
   const double exposed_single = r.single_site.exposed_communication_seconds;
   const double exposed_across = r.across_sites.exposed_communication_seconds;
+  const auto error = [&](double of_single, double of_across) {
+    return r.errors ? "; +- " + seconds_text(of_single) + ", " + seconds_text(of_across) : std::string{};
+  };
+  const SeedErrors errors = r.errors.value_or(SeedErrors{});
   row("", "one site", "across sites", "");
-  row("step time", seconds_text(single), seconds_text(across), signed_seconds(across - single));
+  row("step time", seconds_text(single), seconds_text(across),
+      signed_seconds(across - single) + error(errors.step_single_site, errors.step_across_sites));
+  if (r.across_sites.steady_steps.size() > 1) {
+    const StepDistribution one = distribution_of(r.single_site.steady_steps);
+    const StepDistribution two = distribution_of(r.across_sites.steady_steps);
+    row("  shortest", seconds_text(one.min_seconds), seconds_text(two.min_seconds),
+        "of " + count_text(one.steps) + " and " + count_text(two.steps) + " steps");
+    row("  p50", seconds_text(one.p50_seconds), seconds_text(two.p50_seconds), "");
+    row("  p99", seconds_text(one.p99_seconds), seconds_text(two.p99_seconds), "");
+    row("  longest", seconds_text(one.max_seconds), seconds_text(two.max_seconds), "");
+  }
   if (r.mfu_single_site && r.mfu_across_sites) {
     row("model FLOP utilisation", percent_text(*r.mfu_single_site), percent_text(*r.mfu_across_sites), "");
   }
   row("exposed communication", seconds_text(exposed_single), seconds_text(exposed_across),
-      signed_seconds(exposed_across - exposed_single));
+      signed_seconds(exposed_across - exposed_single) + error(errors.exposed_single_site, errors.exposed_across_sites));
   out += '\n';
 }
 
@@ -94,6 +109,7 @@ void add_attribution(std::string& out, const Result& r) {
       out += a.points < 0 ? "(gain) " + bar(-a.points / largest) : bar(a.points / largest);
     }
     out.erase(out.find_last_not_of(' ') + 1);
+    if (a.points_error) out += "  +- " + points_text(*a.points_error);
     out += '\n';
   }
   out += '\n';
@@ -133,6 +149,10 @@ void add_link(std::string& out, const LinkStatistics& l) {
                      bytes_text(l.buffer_bytes);
   if (l.dropped.total() > 0) more += "; dropped: " + causes_text(l.dropped);
   if (l.frames_duplicated > 0) more += "; duplicated " + count_text(l.frames_duplicated);
+  if (l.frames_background > 0) {
+    more += "; traffic of others " + count_text(l.frames_background) + " frames";
+    if (l.background_dropped > 0) more += ", dropped " + count_text(l.background_dropped);
+  }
   if (!l.is_conserved()) more += "; FRAMES NOT ACCOUNTED FOR";
   out += "    " + more + '\n';
   if (l.far_pauses > 0 || l.pause_frames > 0) out += "    " + far_edge_text(l) + '\n';
@@ -173,7 +193,9 @@ void add_flows(std::string& out, const fabric::Statistics& fabric) {
     out += "  " + left(printable(f.name), 26) + right(rate_text(f.goodput_bps), 15) + right(count_text(f.sent), 15) +
            right(count_text(f.retransmitted), 16) + right(count_text(f.lost), 12) + right(count_text(f.timeouts), 11) +
            '\n';
-    out += "    " + count_text(f.completion.messages) + " messages: " + completion_text(f.completion) + '\n';
+    out += "    " + count_text(f.completion.messages) + " messages: " + completion_text(f.completion);
+    if (f.goodput_error_bps) out += "; goodput +- " + rate_text(*f.goodput_error_bps) + " over the seeds";
+    out += '\n';
   }
   out += '\n';
 }

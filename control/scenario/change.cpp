@@ -93,10 +93,19 @@ yaml::Node lossless_node(const Lossless& lossless, const yaml::Position& at) {
   return edge.take();
 }
 
+// What the rate was written as; reading it takes the framing off again.
+BitRate line_rate(const DirectionSettings& d) {
+  if (d.framing == Framing::ethernet) return d.rate;
+  const auto line = (static_cast<unsigned __int128>(d.rate.bits_per_second()) * 255U + 237U) / 238U;
+  return BitRate::bits_per_second(static_cast<std::uint64_t>(line));
+}
+
 yaml::Node document_of(const DirectionSettings& d, const Lossless& lossless, const yaml::Position& at) {
   Writer all{at};
   all.put("medium", Writer{at}.put("group-index", index_text(d.medium)).take());
-  all.put("delay", d.delay).put("equipment-delay", d.equipment_delay).put("jitter", d.jitter).put("rate", d.rate);
+  all.put("delay", d.delay).put("equipment-delay", d.equipment_delay).put("jitter", d.jitter);
+  all.put("rate", line_rate(d)).put("framing", std::string{d.framing == Framing::otn ? "otn" : "ethernet"});
+  all.put("overhead", d.overhead);
   all.put("loss", d.loss);
   if (const auto& burst = d.burst_loss) {
     all.put("burst-loss", Writer{at}
@@ -125,7 +134,9 @@ void take_over(DirectionSettings& to, const DirectionSettings& from, const Keys&
   if (is_named("distance") || is_named("delay")) to.delay = from.delay;
   if (is_named("equipment-delay")) to.equipment_delay = from.equipment_delay;
   if (is_named("jitter")) to.jitter = from.jitter;
-  if (is_named("rate") || is_named("convergence")) to.rate = from.rate;
+  if (is_named("rate") || is_named("convergence") || is_named("framing")) to.rate = from.rate;
+  if (is_named("framing")) to.framing = from.framing;
+  if (is_named("overhead")) to.overhead = from.overhead;
   if (is_named("loss")) to.loss = from.loss;
   if (is_named("burst-loss")) to.burst_loss = from.burst_loss;
   if (is_named("bit-error-rate") || is_named("fec")) {
@@ -154,7 +165,7 @@ Keys keys_named(std::span<const std::string> values) {
 }
 
 void refuse_unfit(const Link& link, DirectionChoice direction, const Keys& named) {
-  for (const auto key : {"waves", "balancer", "between", "reverse"}) {
+  for (const auto key : {"waves", "balancer", "between", "reverse", "background"}) {
     if (!named.contains(key)) continue;
     throw ScenarioError("set " + std::string{key} +
                         ": is fixed while the link runs; allowed: " + keys_of(change_section()));

@@ -73,9 +73,23 @@ void check_model(const Scenario& scenario, const Reader& top, const Training& tr
   }
 }
 
+// Of a recorded job the ranks are not known yet.
+void check_stragglers(const Scenario& scenario, const Reader& top, const Parallelism& p) {
+  if (!scenario.compute_variation.stragglers) return;
+  const Stragglers& stragglers = *scenario.compute_variation.stragglers;
+  const std::uint64_t ranks = std::uint64_t{p.tensor} * p.pipeline * p.data;
+  const Reader reader = top.section("workload").section("stragglers");
+  if (stragglers.count > ranks)
+    reader.refuse("count", "= " + text(stragglers.count) + " is more than the " + text(ranks) + " ranks of the job");
+  if (!stragglers.ranks.empty() && stragglers.ranks.back() >= ranks)
+    reader.refuse("ranks",
+                  "name rank " + text(stragglers.ranks.back()) + ", and the job has ranks 0 to " + text(ranks - 1));
+}
+
 void check_training(const Scenario& scenario, const Reader& top, const Training& training) {
   check_ranks(scenario, top, training.parallelism);
   check_model(scenario, top, training);
+  check_stragglers(scenario, top, training.parallelism);
   const std::size_t sites = scenario.sites.size();
   for (std::size_t i = 0; i + 1 < sites; ++i) require_link(scenario, top, i, i + 1);
   if (training.parallelism.across_sites == AcrossSites::data) require_link(scenario, top, sites - 1, 0);  // rings close

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "control/scenario/grammar.hpp"
+#include "control/scenario/grammar_background.hpp"
 
 namespace farlink::scenario {
 namespace {
@@ -166,6 +167,10 @@ constexpr Section lossless{.fields = lossless_fields, .exclusives = lossless_exc
 
 constexpr std::array balancer_words{Word{"ecmp"}, Word{"flowlet"}, Word{"per-packet"}, Word{"planned"}};
 
+constexpr std::array framing_words{Word{"ethernet"}, Word{"otn"}};
+constexpr std::array overhead_words{Word{"macsec"}, Word{"vxlan"}};
+constexpr double largest_overhead = 1000;
+
 // What both a link and its reverse may say.
 constexpr std::array direction_fields{
     Field{.key = "distance", .kind = Kind::distance, .help = "length of fibre, one way", .most = longest_distance},
@@ -193,6 +198,17 @@ constexpr std::array direction_fields{
           .most = 1e6,
           .is_above_least = true},
     Field{.key = "rate", .kind = Kind::rate, .help = "of the link, all waves together", .least = 1e6, .most = 1e17},
+    Field{.key = "framing",
+          .kind = Kind::word,
+          .help = "otn: the rate is that of OTUs, and Ethernet has 238/255 of it",
+          .default_text = "ethernet",
+          .words = framing_words},
+    Field{.key = "overhead",
+          .kind = Kind::bytes,
+          .help = "added to each frame on the line; macsec: 32B, vxlan: 50B",
+          .default_text = "0",
+          .most = largest_overhead,
+          .words = overhead_words},
     Field{.key = "loss", .kind = Kind::probability, .help = "random, per frame", .default_text = "0"},
     Field{.key = "burst-loss",
           .kind = Kind::word,
@@ -234,7 +250,23 @@ constexpr std::array<std::span<const std::string_view>, 3> rate_ways{convergence
 constexpr std::array link_exclusives{Exclusive{length_ways, true}, Exclusive{rate_ways}, Exclusive{error_ways}};
 constexpr std::array reverse_exclusives{Exclusive{length_ways}, Exclusive{rate_ways}, Exclusive{error_ways}};
 
-constexpr Section reverse{.fields = direction_fields, .exclusives = reverse_exclusives};
+constexpr std::string_view second_job = "a second job has no replay beside the first; give the rate that it takes";
+constexpr std::array background_words{Word{"off"}, Word{"job", second_job}};
+constexpr Field background_field{.key = "background",
+                                 .kind = Kind::word,
+                                 .help = "traffic of others on the link",
+                                 .default_text = "off",
+                                 .words = background_words,
+                                 .section = &background_section};
+
+constexpr auto reverse_fields() {
+  std::array<Field, direction_fields.size() + 1> all{};
+  std::copy(direction_fields.begin(), direction_fields.end(), all.begin());
+  all.back() = background_field;
+  return all;
+}
+constexpr auto all_reverse_fields = reverse_fields();
+constexpr Section reverse{.fields = all_reverse_fields, .exclusives = reverse_exclusives};
 
 constexpr double microsecond = 1e-6, longest_run = 1e6;  // seconds
 constexpr std::array faults_fields{
@@ -287,6 +319,7 @@ constexpr auto link_fields() {
             .kind = Kind::section,
             .help = "cuts of both directions that come at random",
             .section = &faults},
+      background_field,
   };
   std::array<Field, own.size() + direction_fields.size()> all{};
   std::copy(own.begin(), own.end(), all.begin());

@@ -163,6 +163,26 @@ constexpr std::array flows_fields{
 };
 constexpr Section flows{.fields = flows_fields};
 
+constexpr double largest_share = 100;  // of a computation's time
+constexpr std::array straggler_fields{
+    Field{.key = "count",
+          .kind = Kind::whole,
+          .help = "so many ranks, drawn with the seed",
+          .least = 1,
+          .most = largest_group},
+    Field{.key = "ranks", .kind = Kind::wholes, .help = "these ranks, from 0", .most = largest_group},
+    Field{.key = "slower",
+          .kind = Kind::ratio,
+          .help = "how much longer their GPU work takes",
+          .is_required = true,
+          .most = largest_share,
+          .is_above_least = true},
+};
+constexpr std::array<std::string_view, 1> count_key{"count"}, ranks_key{"ranks"};
+constexpr std::array<std::span<const std::string_view>, 2> straggler_ways{count_key, ranks_key};
+constexpr std::array straggler_exclusives{Exclusive{straggler_ways, true}};
+constexpr Section stragglers{.fields = straggler_fields, .exclusives = straggler_exclusives};
+
 constexpr std::array workload_fields{
     Field{.key = "model", .kind = Kind::section, .help = "a training job from a model's shape", .section = &model},
     Field{.key = "trace",
@@ -179,6 +199,12 @@ constexpr std::array workload_fields{
           .default_text = "hierarchical-ring",
           .words = collective_words},
     Field{.key = "gpu", .kind = Kind::section, .help = "the accelerators", .section = &gpu},
+    Field{.key = "jitter",
+          .kind = Kind::ratio,
+          .help = "standard deviation of each computation's time, log-normal; the mean stays",
+          .default_text = "0%",
+          .most = 1},
+    Field{.key = "stragglers", .kind = Kind::section, .help = "slower accelerators", .section = &stragglers},
 };
 constexpr std::array<std::string_view, 3> model_keys{"model", "parallelism", "gpu"};
 constexpr std::array<std::string_view, 1> trace_key{"trace"}, flows_key{"flows"};
@@ -186,7 +212,11 @@ constexpr std::array<std::span<const std::string_view>, 3> workload_ways{model_k
 constexpr std::array<std::string_view, 1> collective_key{"collective"};
 constexpr std::array<std::span<const std::string_view>, 2> exchange_ways{collective_key,
                                                                          flows_key};  // flows exchange none
-constexpr std::array workload_exclusives{Exclusive{workload_ways, true}, Exclusive{exchange_ways}};
+constexpr std::array<std::string_view, 2> variation_keys{"jitter", "stragglers"};
+constexpr std::array<std::span<const std::string_view>, 2> variation_ways{variation_keys,
+                                                                          flows_key};  // flows compute nothing
+constexpr std::array workload_exclusives{Exclusive{workload_ways, true}, Exclusive{exchange_ways},
+                                         Exclusive{variation_ways}};
 constexpr Section workload{.fields = workload_fields, .exclusives = workload_exclusives};
 
 }  // namespace

@@ -92,7 +92,15 @@ void put_direction(Lines& lines, std::string_view key, const DirectionSettings& 
   lines.put("delay", d.delay);
   lines.put("equipment-delay", d.equipment_delay);
   lines.put("jitter", d.jitter);
-  lines.put("rate", d.rate);
+  lines.put("rate", d.rate);  // framing is in it
+  if (d.overhead != Bytes{}) lines.put("overhead", d.overhead);
+  if (!d.background) return;
+  lines.put("background", d.background->rate);
+  lines.put("frame", d.background->frame);
+  lines.put("priority", d.background->priority);
+  lines.put("on", d.background->on);
+  lines.put("off", d.background->off);
+  lines.put("random-periods", d.background->has_random_periods);
 }
 
 // Only what was written: hashes of scenarios from before there was a choice stay as they were.
@@ -263,6 +271,14 @@ void put_live(Lines& lines, const Scenario& scenario) {
   lines.put("max-lag", scenario.dpdk.max_lag);
 }
 
+void put_variation(Lines& lines, const ComputeVariation& variation) {
+  if (variation.jitter != 0) lines.put("compute-jitter", variation.jitter);
+  if (!variation.stragglers) return;
+  lines.put("stragglers", variation.stragglers->count);
+  for (const std::uint32_t rank : variation.stragglers->ranks) lines.put("straggler", rank);
+  lines.put("slower", variation.stragglers->slower);
+}
+
 }  // namespace
 
 std::string canonical_text(const Scenario& scenario) {
@@ -271,6 +287,7 @@ std::string canonical_text(const Scenario& scenario) {
   for (const Link& link : scenario.links) put_link(lines, link);
   put_transport(lines, scenario.transport);
   std::visit(PutWorkload{lines}, scenario.workload);
+  put_variation(lines, scenario.compute_variation);
   lines.put("steps", scenario.run.steps);
   lines.put("warmup", scenario.run.warmup);
   lines.put("seed", scenario.run.seed);

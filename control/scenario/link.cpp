@@ -76,6 +76,51 @@ std::optional<Fec> read_fec(const Reader& link) {
   return Fec{code_of(reader.text("code", "kp4")), reader.probability("pre-fec-ber", {})};
 }
 
+std::optional<Background> read_background(const Reader& link) {
+  if (!link.is_section("background")) return std::nullopt;
+  const Reader reader = link.section("background");
+  Background background;
+  background.rate = reader.rate("rate", {});
+  background.frame = reader.bytes("frame", background.frame);
+  background.priority = static_cast<std::uint8_t>(reader.whole("priority", background.priority));
+  background.on = reader.duration("on", {});
+  background.off = reader.duration("off", {});
+  background.has_random_periods = reader.text("periods", "fixed") == "exponential";
+  if (reader.has("on") != reader.has("off"))
+    reader.refuse(reader.has("on") ? "off" : "on", "is missing; give both 'on' and 'off', or neither");
+  if (reader.has("periods") && !reader.has("on"))
+    reader.refuse("periods", "says nothing without 'on' and 'off'; give both, or leave it out");
+  return background;
+}
+
+// What comes without asking and is more than the line takes would fill every buffer in front of it.
+void check_background(const Reader& link, const DirectionSettings& d) {
+  if (!d.background) return;
+  const Background& background = *d.background;
+  const double frame = static_cast<double>(background.frame.count()) + 20;
+  const double grown = (frame + static_cast<double>(d.overhead.count())) / frame;
+  if (background.share_on() * grown * (background.rate / d.rate) < 1) return;
+  link.section("background")
+      .refuse("rate", std::string{"leaves nothing of the link's "} + units::to_text(d.rate) +
+                          " to the job; its mean must be less");
+}
+
+// Of an OTU's 4080 columns 3808 are payload (ITU-T G.709): 238/255.
+BitRate payload_of(BitRate rate, Framing framing) {
+  if (framing == Framing::ethernet) return rate;
+  const auto payload = static_cast<unsigned __int128>(rate.bits_per_second()) * 238U / 255U;
+  return BitRate::bits_per_second(static_cast<std::uint64_t>(payload));
+}
+
+// MACsec: SecTAG with SCI 16 B and ICV 16 B (IEEE 802.1AE). VXLAN over IPv4: Ethernet 14 B, IP 20 B, UDP 8 B, VXLAN 8 B
+// (RFC 7348).
+Bytes read_overhead(const Reader& link) {
+  const std::string word = link.text("overhead", "0");
+  if (word == "macsec") return Bytes{32};
+  if (word == "vxlan") return Bytes{50};
+  return link.bytes("overhead", {});
+}
+
 BitRate read_rate(const Reader& link, BitRate access) {
   if (const BitRate own = own_rate(link); own != BitRate{}) return own;
   const double rate = static_cast<double>(access.bits_per_second()) / link.number("convergence", 1);
@@ -102,7 +147,11 @@ DirectionSettings read_direction(const Reader& link, BitRate access) {
   d.delay = link.duration("delay", units::propagation_delay(link.distance("distance", {}), medium.index));
   d.equipment_delay = link.duration("equipment-delay", medium.equipment_delay);
   d.jitter = link.duration("jitter", {});
-  d.rate = read_rate(link, access);
+  d.framing = link.text("framing", "ethernet") == "otn" ? Framing::otn : Framing::ethernet;
+  d.rate = payload_of(read_rate(link, access), d.framing);
+  d.overhead = read_overhead(link);
+  d.background = read_background(link);
+  check_background(link, d);
   d.medium = medium.index;
   return d;
 }

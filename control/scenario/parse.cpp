@@ -20,6 +20,7 @@ Scenario resolve(const yaml::Node& root) {
   Scenario scenario;
   scenario.name = top.text("name", "");
   scenario.workload = read_workload(top);
+  scenario.compute_variation = read_compute_variation(top);
   scenario.sites = read_sites(top);
   scenario.links = read_links(top, scenario.sites);
   scenario.transport = read_transport(top);

@@ -10,6 +10,8 @@
 #include <variant>
 #include <vector>
 
+#include "control/scenario/background.hpp"
+#include "control/scenario/compute_variation.hpp"
 #include "control/scenario/congestion.hpp"
 #include "control/scenario/live.hpp"
 #include "dataplane/units/distance.hpp"
@@ -76,6 +78,12 @@ struct Fec {
   bool operator==(const Fec&) const = default;
 };
 
+// What the line under Ethernet takes of its rate.
+enum class Framing : std::uint8_t {
+  ethernet,  // nothing: the rate is what Ethernet has
+  otn,       // the rate is that of an OTU, whose payload is 238/255 of it
+};
+
 // What one direction of a link does to frames. `reverse:` overrides single fields for east to west.
 struct DirectionSettings {
   Probability loss;
@@ -89,9 +97,12 @@ struct DirectionSettings {
   std::optional<Ecn> ecn;
   Duration delay;  // fibre: distance x medium, or as given
   Duration equipment_delay;
-  Duration jitter;    // uniform in [0, jitter], order kept
-  BitRate rate;       // all waves together
-  GroupIndex medium;  // of the fibre, for a distance that is set later
+  Duration jitter;                      // uniform in [0, jitter], order kept
+  BitRate rate;                         // all waves together, as Ethernet has it
+  Framing framing = Framing::ethernet;  // already taken off the rate
+  Bytes overhead;                       // encapsulation of each frame on the line
+  GroupIndex medium;                    // of the fibre, for a distance that is set later
+  std::optional<Background> background;
   bool operator==(const DirectionSettings&) const = default;
 };
 
@@ -260,6 +271,7 @@ struct Scenario {
   Dpdk dpdk;
   std::vector<Event> events;  // in order of time
   Armed armed = Armed::start;
+  ComputeVariation compute_variation = {};
   bool operator==(const Scenario&) const = default;
 };
 

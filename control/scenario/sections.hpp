@@ -28,6 +28,7 @@ std::pair<std::string, std::string> read_between(const Reader& link);
 Transport read_transport(const Reader& top);
 CongestionControl read_congestion_control(const Reader& transport);
 Workload read_workload(const Reader& top);
+ComputeVariation read_compute_variation(const Reader& top);
 Run read_run(const Reader& top);
 std::vector<Expectation> read_expectations(const Reader& top);
 

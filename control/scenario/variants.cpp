@@ -74,7 +74,7 @@ Scenario without_congestion_control(Scenario scenario) {
 }
 
 Scenario without_convergence(Scenario scenario) {
-  forget(scenario, {"rate", "convergence"});
+  forget(scenario, {"rate", "convergence", "framing", "overhead"});
   for (Link& link : scenario.links) {
     link.waves = 1;
     link.skew = Duration::zero();
@@ -83,6 +83,11 @@ Scenario without_convergence(Scenario scenario) {
     link.convergence = 1;
     link.forward.rate = link.reverse.rate = link.access;
   }
+  for_each_direction(scenario, [](DirectionSettings& d) {
+    d.framing = Framing::ethernet;
+    d.overhead = Bytes{};
+    d.background.reset();
+  });
   return scenario;
 }
 
@@ -93,6 +98,30 @@ Scenario without_distance(Scenario scenario) {
   }
   for_each_direction(scenario, [](DirectionSettings& d) { d.delay = d.equipment_delay = d.jitter = Duration::zero(); });
   return scenario;
+}
+
+namespace {
+
+bool draws(const DirectionSettings& d) {
+  const bool has_losses = !d.loss.is_zero() || d.burst_loss || !d.bit_error.is_zero() || d.fec;
+  return has_losses || !d.corrupt.is_zero() || !d.duplicate.is_zero() || !d.ce_mark.is_zero() || d.ecn ||
+         d.jitter > Duration::zero() || (d.background && d.background->has_random_periods);
+}
+
+}  // namespace
+
+bool has_background(const Scenario& scenario) {
+  return std::any_of(scenario.links.begin(), scenario.links.end(),
+                     [](const Link& link) { return link.forward.background || link.reverse.background; });
+}
+
+bool depends_on_seed(const Scenario& scenario) {
+  const ComputeVariation& variation = scenario.compute_variation;
+  if (variation.jitter > 0 || (variation.stragglers && variation.stragglers->count > 0)) return true;
+  if (!scenario.events.empty()) return true;
+  return std::any_of(scenario.links.begin(), scenario.links.end(), [](const Link& link) {
+    return link.faults || link.balancer == Balancer::flowlet || draws(link.forward) || draws(link.reverse);
+  });
 }
 
 Scenario single_site(Scenario scenario) {

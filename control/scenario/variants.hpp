@@ -18,10 +18,17 @@ Scenario without_loss(Scenario scenario);
 // Perfect congestion control is lossless back-pressure: segmented PFC, no marking, no rates.
 Scenario without_congestion_control(Scenario scenario);
 
-// Convergence 1: one wave at the access capacity, so nothing to balance either.
+// Convergence 1: one wave at the access capacity, so nothing to balance either, and all of it for the job's frames:
+// no framing, no encapsulation, no traffic of others.
 Scenario without_convergence(Scenario scenario);
 
 // No fibre, equipment delay or jitter.
 Scenario without_distance(Scenario scenario);
+
+// Whether any link carries traffic of others.
+bool has_background(const Scenario& scenario);
+
+// Whether another seed makes another run. Events count as if they did.
+bool depends_on_seed(const Scenario& scenario);
 
 }  // namespace farlink::scenario

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // workload: training from a model's shape, a recorded trace, or the bench's flows; none with live ports.
+#include <algorithm>
+
 #include "control/scenario/presets.hpp"
 #include "control/scenario/sections.hpp"
+#include "control/scenario/value.hpp"
 
 namespace farlink::scenario {
 namespace {
@@ -68,7 +71,29 @@ Flows read_flows(const Reader& reader) {
   return flows;
 }
 
+std::vector<std::uint32_t> read_ranks(const Reader& stragglers) {
+  std::vector<std::uint32_t> ranks;
+  for (const std::string& text : stragglers.texts("ranks"))
+    ranks.push_back(static_cast<std::uint32_t>(parse_whole(text)));  // the grammar bounds it
+  std::sort(ranks.begin(), ranks.end());
+  if (const auto twice = std::adjacent_find(ranks.begin(), ranks.end()); twice != ranks.end())
+    stragglers.refuse("ranks", "name rank " + std::to_string(*twice) + " twice");
+  return ranks;
+}
+
 }  // namespace
+
+ComputeVariation read_compute_variation(const Reader& top) {
+  const Reader workload = top.section("workload");
+  ComputeVariation variation;
+  variation.jitter = workload.ratio("jitter", 0);
+  if (!workload.has("stragglers")) return variation;
+  const Reader reader = workload.section("stragglers");
+  variation.stragglers = Stragglers{reader.whole32("count", 0), read_ranks(reader), reader.ratio("slower", 0)};
+  if (variation.stragglers->count == 0 && variation.stragglers->ranks.empty())
+    reader.refuse("ranks", "names none; leave stragglers out, or give a count");
+  return variation;
+}
 
 Workload read_workload(const Reader& top) {
   if (!top.has("workload")) return NoWorkload{};

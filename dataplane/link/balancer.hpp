@@ -52,6 +52,11 @@ class Balancer {
     return flowlet.wave;
   }
 
+  // For who is no flow: wave after wave of those that may be used.
+  std::uint32_t in_turn(std::uint64_t number) const noexcept {
+    return usable_[static_cast<std::size_t>(number % usable_.size())];
+  }
+
  private:
   static constexpr std::uint32_t places = 16'384;
   struct Flowlet {

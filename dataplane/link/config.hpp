@@ -60,6 +60,7 @@ struct NearEdgeConfig {
   std::vector<LostWave> lost_waves;  // each wave once
   PauseTarget pause_target = PauseTarget::serializer;
   Duration watchdog;  // a priority that the far edge holds for longer loses its queue; zero: never
+  Bytes overhead;     // encapsulation: every frame is so much longer on the line, and nowhere else
   bool operator==(const NearEdgeConfig&) const = default;
 };
 

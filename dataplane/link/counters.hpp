@@ -54,7 +54,9 @@ struct NearCounters {
   std::uint64_t frames_generated = 0;  // pause frames and grants of the other direction's far edge
   std::uint64_t pauses_expired = 0;    // holds of the far edge that ended because nothing came to renew them
   std::uint64_t watchdog_dropped = 0;  // of dropped.queue: for a pause that lasted too long
+  std::uint64_t background_in = 0;     // frames of cross traffic that came, which neither in nor generated counts
   DropCounters dropped;
+  DropCounters background_dropped;  // of dropped: frames of cross traffic
 };
 
 struct FarCounters {
@@ -63,6 +65,7 @@ struct FarCounters {
   std::uint64_t queue_peak_bytes = 0;
   std::uint64_t time_went_back = 0;   // pauses and changes with an earlier time than before; clamped
   std::uint64_t frames_absorbed = 0;  // pause frames and grants that arrived
+  std::uint64_t background_out = 0;   // frames of cross traffic that arrived, which neither out nor absorbed counts
   std::uint64_t xoff_sent = 0;        // refreshes not counted
   std::uint64_t signals_sent = 0;     // XOFF, refreshes, XON, grants
   units::Duration paused;             // between XOFF and XON, all priorities; rate matching: slots below the full rate

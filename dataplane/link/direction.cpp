@@ -36,8 +36,10 @@ bool Direction::is_conserved() const noexcept {
   const NearCounters& in = near_.counters();
   const FarCounters& out = far_.counters();
   // Frames waiting to be told as drops or exits are still in the pool, but counted as dropped or out.
-  return in.frames_in + in.frames_generated + out.frames_duplicated + near_.untold_drops() + far_.untold() ==
-         out.frames_out + out.frames_absorbed + in.dropped.total() + out.dropped.total() + frames_held();
+  return in.frames_in + in.frames_generated + in.background_in + out.frames_duplicated + near_.untold_drops() +
+             far_.untold() ==
+         out.frames_out + out.frames_absorbed + out.background_out + in.dropped.total() + out.dropped.total() +
+             frames_held();
 }
 
 }  // namespace farlink::link

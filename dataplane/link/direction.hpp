@@ -38,8 +38,14 @@ class Direction {
   void reconfigure(const DirectionConfig& config, Instant now);
 
   // Frames inside: taken from the pool and not given back. Counted apart from the in/out counters, so that
-  // in + generated + duplicated = out + absorbed + dropped + held is a check and not a definition.
+  // in + generated + duplicated = out + absorbed + dropped + held is a check and not a definition. Cross traffic is
+  // generated and absorbed.
   std::uint64_t frames_held() const noexcept { return pool_.taken(); }
+  // Of cross traffic.
+  std::uint64_t background_held() const noexcept {
+    const NearCounters& in = near_.counters();
+    return in.background_in - in.background_dropped.total() - far_.counters().background_out;
+  }
   bool is_conserved() const noexcept;
 
   NearEdge& near() noexcept { return near_; }

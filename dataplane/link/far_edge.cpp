@@ -63,6 +63,10 @@ Frame* FarEdge::next_out(Instant now) noexcept {
     if (arrival < event) {  // at equal times the port empties before the next frame comes
       Frame* frame = first->pop();
       if (frame->descriptor.purpose != Purpose::traffic) [[unlikely]] {
+        if (frame->descriptor.purpose == Purpose::background) {
+          absorb_background(frame);
+          continue;
+        }
         ++counters_.frames_absorbed;
         return frame;
       }
@@ -99,12 +103,22 @@ Instant FarEdge::next_exit(Instant known_until) noexcept {
     const Instant arrival = first->front()->stamp;
     if (arrival >= event || arrival >= known_until) return std::min(arrival, event);
     if (first->front()->descriptor.purpose != Purpose::traffic) [[unlikely]] {
+      if (first->front()->descriptor.purpose == Purpose::background) {
+        absorb_background(first->pop());
+        continue;
+      }
       arrived_pause_ = first;
       return arrival;
     }
     Frame* frame = first->pop();
     if (!arrive(frame)) pool_.give(frame);
   }
+}
+
+// Its exit ports are not those of the job, and keep up with it: it takes no room here.
+void FarEdge::absorb_background(Frame* frame) noexcept {
+  ++counters_.background_out;
+  pool_.give(frame);
 }
 
 Frame* FarEdge::take_exit() noexcept {

@@ -109,6 +109,7 @@ class FarEdge {
   void start_watching() noexcept;
   void stop_watching_when_quiet() noexcept;
   void release(const Descriptor& d, Instant now) noexcept;
+  void absorb_background(Frame* frame) noexcept;
   Frame* leave(std::uint32_t index, Instant now) noexcept;
   void start_next(std::uint32_t index, Instant now) noexcept;
   static std::uint32_t length(const Descriptor& d) noexcept { return d.line_bytes * (1U + d.copies); }

@@ -21,6 +21,7 @@ NearEdge::NearEdge(const DirectionConfig& config, FramePool& pool)
 }
 
 void NearEdge::set_waves(const DirectionConfig& config) noexcept {
+  overhead_ = static_cast<std::uint32_t>(config_.overhead.count());
   const auto last = static_cast<std::int64_t>(waves_.size()) - 1;
   for (std::int64_t i = 0; i <= last; ++i) {
     Wave& wave = waves_[static_cast<std::size_t>(i)];
@@ -123,10 +124,11 @@ std::uint32_t NearEdge::start_next(Wave& wave) noexcept {
 void NearEdge::transmit(Wave& wave, Frame* frame, Instant start) noexcept {
   Descriptor& d = frame->descriptor;
   if (start > wave.free_at) wave.clock.restart();
-  wave.free_at = start + wave.clock.serialize(d.line_bytes);
-  activity_.add(start, d.line_bytes, shared_bytes_);
+  const std::uint32_t line_bytes = d.line_bytes + overhead_;
+  wave.free_at = start + wave.clock.serialize(line_bytes);
+  activity_.add(start, line_bytes, shared_bytes_);
   shared_bytes_ -= d.line_bytes;
-  counters_.line_bytes += d.line_bytes;
+  counters_.line_bytes += line_bytes;
   if (line_records_ != nullptr) line_records_->push_back({d.token, wave.free_at});
   if (wave.is_dark && d.verdict == Cause::none) d.verdict = Cause::cut;
   if (d.verdict != Cause::none) return drop(frame, d.verdict, wave.free_at);
@@ -145,6 +147,7 @@ void NearEdge::drop(Frame* frame, Cause cause, Instant at) noexcept {
   frame->descriptor.verdict = cause;
   frame->stamp = at;
   counters_.dropped.count(cause);
+  if (frame->descriptor.purpose == Purpose::background) counters_.background_dropped.count(cause);
   dropped_frames_.push(frame);
   ++untold_drops_;
 }
@@ -189,7 +192,7 @@ void NearEdge::reconfigure(const DirectionConfig& config, Instant now) {
   now = last_now_;
   config_ = config.near_edge;
   fibre_config_ = config.fibre;
-  impairments_.reconfigure(config.impairments);
+  impairments_.reconfigure(config);
   balancer_.reconfigure(config_);
   set_waves(config);
   for (Wave& wave : waves_) wave.clock = units::LineClock{config_.rate};

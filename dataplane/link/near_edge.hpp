@@ -50,6 +50,11 @@ class NearEdge {
   // A frame that was admitted and is not for this link after all.
   void abandon(Frame* frame) noexcept { pool_.give(frame); }
 
+  // Takes a frame of cross traffic, of `line_bytes` (preamble and gap included), whose last bit arrived at `now`. It
+  // goes through queues, waves in turn, serializers and fibre like any other; the access ports of the job's own senders
+  // are not where it comes from, so it does not stop while they are held. The far edge takes it off the fibre.
+  void accept_background(std::uint32_t line_bytes, std::uint8_t priority, Instant now);
+
   // Puts a pause frame or grant of this site's far edge on the line: it skips the queues, waits for the frame being
   // serialized on the first wave, and may be lost on the fibre like any other.
   void send_signal(const PauseSignal& signal, Instant now);
@@ -145,6 +150,7 @@ class NearEdge {
   std::array<Instant, PriorityQueues::priorities> changed_at_{};  // last XOFF or XON
   std::uint8_t held_ = 0;                                         // a bit per priority
   std::uint8_t told_ = 0;                                         // what take_output() has told of it
+  std::uint32_t overhead_ = 0;                                    // of each frame on the line
   SerializerGate gate_;                                           // what the far edge lets start
   FrameQueue dropped_frames_;
   std::uint64_t untold_drops_ = 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The near edge under the pauses and grants of its far edge, and the sending of those for the other direction. All of
-// it is off the path of a link that holds nothing back.
+// The near edge under the pauses and grants of its far edge, the sending of those for the other direction, and cross
+// traffic. All of it is off the path of a link that holds nothing back and is the job's alone.
 #include <algorithm>
 
 #include "dataplane/link/near_edge.hpp"
@@ -20,6 +20,30 @@ void NearEdge::send_signal(const PauseSignal& signal, Instant now) {
   shared_bytes_ += d.line_bytes;
   transmit(wave, frame, std::max(now, wave.free_at));
   find_next_start();
+}
+
+void NearEdge::accept_background(std::uint32_t line_bytes, std::uint8_t priority, Instant now) {
+  settle(now);
+  now = last_now_;
+  Frame* frame = admit();
+  Descriptor& d = frame->descriptor;
+  d = {};
+  d.purpose = Purpose::background;
+  d.line_bytes = line_bytes;
+  d.priority = priority;
+  d.ecn = Ecn::not_ect;  // marks tell of the job's frames
+  const std::uint64_t number = counters_.background_in++;
+  // Ordinals of their own, so that no draw of another frame moves.
+  d.ordinal = (std::uint64_t{1} << 62) | number;
+  if (shared_bytes_ + line_bytes > config_.buffer.count()) return drop(frame, Cause::queue, now);
+  impairments_.judge_signal(d);
+  Wave& wave = waves_[balancer_.in_turn(number)];
+  shared_bytes_ += line_bytes;
+  counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
+  if (!gate_.is_open()) return accept_at_gate(wave, frame, now);
+  if (wave.queues.is_empty() && wave.free_at <= now) return transmit(wave, frame, now);
+  queue_up(wave, frame, now);
+  next_start_ = std::min(next_start_, wave.free_at);
 }
 
 void NearEdge::obey(const PauseSignal& signal, Instant now) {

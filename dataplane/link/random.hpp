@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// Counter-based randomness: a draw is a hash of (seed, link, direction, stage, ordinal), so that nothing depends on
-// burst size, thread count, or whether another stage was added. The mixer is the finalizer of SplitMix64 (Steele, Lea,
-// Flood 2014), applied twice with the key added in between.
+// The streams of a link's randomness: a draw is a hash of (seed, link, direction, stage, ordinal), so that nothing
+// depends on burst size, thread count, or whether another stage was added.
 #pragma once
 
 #include <cstdint>
 
+#include "dataplane/units/draws.hpp"
+
 namespace farlink::link {
+
+using units::mix;
 
 enum class Stage : std::uint8_t {
   ecn = 1,
@@ -19,33 +22,17 @@ enum class Stage : std::uint8_t {
   ce_mark,
   jitter,
   fault,  // of a link: when it is cut
-  flowlet
+  flowlet,
+  background  // how long cross traffic is on and off
 };
 
-constexpr std::uint64_t mix(std::uint64_t x) noexcept {
-  x ^= x >> 30;
-  x *= 0xbf58476d1ce4e5b9ULL;
-  x ^= x >> 27;
-  x *= 0x94d049bb133111ebULL;
-  x ^= x >> 31;
-  return x;
-}
-
-// The key of one stage of one direction; draw(ordinal) is uniform over 64 bits.
-class Random {
+// One stage of one direction.
+class Random : public units::Draws {
  public:
   constexpr Random() noexcept = default;
   constexpr Random(std::uint64_t seed, std::uint32_t link, std::uint32_t direction, Stage stage) noexcept
-      : key_{mix(mix(seed + 0x9e3779b97f4a7c15ULL) ^
-                 ((std::uint64_t{link} << 32) | (std::uint64_t{direction} << 8) | static_cast<std::uint64_t>(stage)))} {
+      : Draws{seed, (std::uint64_t{link} << 32) | (std::uint64_t{direction} << 8) | static_cast<std::uint64_t>(stage)} {
   }
-
-  constexpr std::uint64_t draw(std::uint64_t ordinal) const noexcept {
-    return mix(mix(ordinal * 0x9e3779b97f4a7c15ULL + key_) + key_);
-  }
-
- private:
-  std::uint64_t key_ = 0;
 };
 
 }  // namespace farlink::link

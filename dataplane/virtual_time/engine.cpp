@@ -64,7 +64,7 @@ Instant Engine::next_event() noexcept {
 }
 
 Instant Engine::last_event() const noexcept {
-  Instant last;
+  Instant last = background_end_;
   for (const Site& site : sites_) last = std::max(last, site.last_event());
   return last;
 }
@@ -121,19 +121,57 @@ Engine::End Engine::run(const std::function<bool()>& keep_going) {
   } else if (!is_armed_) {
     arm(Instant::start());
   }
+  period_ = std::max(lookahead(), Duration::picoseconds(1));
   const Duration window = std::min(lookahead(), longest_window_);
   for (Site& site : sites_) site.set_eager(window == Duration::zero());
   return window == Duration::zero() ? run_together(keep_going) : run_windows(window, keep_going);
 }
 
+void Engine::add_background(std::uint32_t number, std::uint32_t direction, const BackgroundConfig& config) {
+  const Link& link = links_[number];
+  sites_[direction == 0 ? link.west : link.east].add_background(*link.directions[direction], config);
+  has_background_ = true;
+}
+
+// Cross traffic never ends by itself: a run in which nothing else can happen any more is stuck.
+bool Engine::has_cross_traffic_alone() const noexcept {
+  if (std::any_of(sites_.begin(), sites_.end(), [](const Site& site) { return site.has_plans(); })) return false;
+  return std::all_of(links_.begin(), links_.end(), [](const Link& link) {
+    return std::all_of(link.directions.begin(), link.directions.end(),
+                       [](const auto& direction) { return direction->frames_held() == direction->background_held(); });
+  });
+}
+
+// The first multiple of the period behind `at`.
+Instant Engine::end_of_period(Instant at) const noexcept {
+  const std::int64_t periods = at.since_start().picoseconds() / period_.picoseconds() + 1;
+  if (periods > Duration::max().picoseconds() / period_.picoseconds()) return Instant::never();
+  return Instant::at(period_ * periods);
+}
+
 Engine::End Engine::run_windows(Duration window, const std::function<bool()>& keep_going) {
   while (!is_finished()) {
     const Instant begin = next_event();
-    if (begin == Instant::never()) return End::stuck;
-    const Instant limit = begin > Instant::never() - window ? Instant::never() : begin + window;
+    if (begin == Instant::never() || (has_background_ && has_cross_traffic_alone())) return End::stuck;
+    Instant limit = begin > Instant::never() - window ? Instant::never() : begin + window;
+    if (has_background_) limit = std::min(limit, end_of_period(begin));
+    for (Site& site : sites_) site.run_until(limit);
+    if (!keep_going()) return End::stopped;
+    if (has_background_ && is_finished()) return run_to_end_of_period(begin, window, keep_going);
+  }
+  return End::finished;
+}
+
+// Every site has finished within the period of `at`.
+Engine::End Engine::run_to_end_of_period(Instant at, Duration window, const std::function<bool()>& keep_going) {
+  const Instant end = end_of_period(at);
+  for (Instant begin = next_event(); begin < end; begin = next_event()) {
+    const Instant limit = begin > end - window ? end : begin + window;
     for (Site& site : sites_) site.run_until(limit);
     if (!keep_going()) return End::stopped;
   }
+  for (Site& site : sites_) site.run_until(end);
+  background_end_ = end - Duration::picoseconds(1);
   return End::finished;
 }
 
@@ -142,17 +180,25 @@ Engine::End Engine::run_together(const std::function<bool()>& keep_going) {
   std::vector<Instant> next(sites_.size());
   std::vector<Site*> sites;
   for (Site& site : sites_) sites.push_back(&site);
+  Instant end = Instant::never();  // of a run with cross traffic, once every site has finished
   for (std::uint32_t events = 0;; ++events) {
     if (events % events_between_questions == 0) {
-      if (is_finished()) return End::finished;
+      if (is_finished() && (!has_background_ || events == 0)) return End::finished;
+      if (has_background_ && end == Instant::never() && has_cross_traffic_alone()) return End::stuck;
       if (!keep_going()) return End::stopped;
       for (std::size_t i = 0; i < next.size(); ++i) next[i] = sites[i]->next_event();
     }
     const auto first = static_cast<std::size_t>(std::min_element(next.begin(), next.end()) - next.begin());
-    if (next[first] == Instant::never()) return is_finished() ? End::finished : End::stuck;
+    const Instant at = next[first];
+    if (at == Instant::never()) return is_finished() ? End::finished : End::stuck;
+    if (at >= end) {
+      background_end_ = end - Duration::picoseconds(1);
+      return End::finished;
+    }
     Site& site = *sites[first];
     site.step();
     next[first] = site.next_event();
+    if (has_background_ && end == Instant::never() && is_finished()) end = end_of_period(at);
     // A frame that went onto a fibre changes what the far site waits for, and nothing else does.
     if (!site.has_transmitted()) continue;
     for (std::size_t i = 0; i < next.size(); ++i)

@@ -46,6 +46,11 @@ class Engine {
 
   // What happens to a direction of a link, in order of time; both its edges follow. Once, before run().
   void set_changes(std::uint32_t link, std::uint32_t direction, std::vector<Change> changes);
+  // Cross traffic into a direction of a link from the start of the run on; before run(). It lasts until every site has
+  // finished, and from then to the next whole multiple of the lookahead, so that what is counted of it does not depend
+  // on windows.
+  void add_background(std::uint32_t link, std::uint32_t direction, const BackgroundConfig& config);
+
   // The times of changes count from the first frame that enters any link, and not from the start of the run.
   void arm_with_first_frame() noexcept { waits_for_frame_ = true; }
   // What those times count from; never() while the first frame is awaited.
@@ -69,7 +74,7 @@ class Engine {
   // asked between windows, and every 4096 events when sites step together.
   End run(const std::function<bool()>& keep_going);
 
-  // The time of the last event that any site ran.
+  // The time of the last event that any site ran; of a run with cross traffic that has finished, its end.
   Instant last_event() const noexcept;
   Duration lookahead() const noexcept;
 
@@ -82,6 +87,9 @@ class Engine {
   };
 
   bool is_finished() const;
+  bool has_cross_traffic_alone() const noexcept;
+  Instant end_of_period(Instant at) const noexcept;
+  End run_to_end_of_period(Instant at, Duration window, const std::function<bool()>& keep_going);
   Instant next_event() noexcept;
   bool has_frames() const noexcept;
   void arm(Instant epoch) noexcept;
@@ -92,6 +100,9 @@ class Engine {
   std::deque<Site> sites_;
   std::vector<Link> links_;
   Duration longest_window_ = Duration::max();
+  Duration period_;  // the lookahead, at least a picosecond
+  bool has_background_ = false;
+  Instant background_end_;
   bool waits_for_frame_ = false;
   bool is_armed_ = false;
   Instant epoch_;

@@ -35,12 +35,20 @@ Site::Due Site::next_due(Instant known_until) noexcept {
     if (!is_eager_ && !near.is_holding()) continue;
     if (const Instant at = near.next_event(); at <= due.at) due = {at, Source::near, i};
   }
-  if (has_changes_) [[unlikely]] {
-    if (next_change_ <= due.at) due = {next_change_, Source::change, 0};
+  if (has_rare_) [[unlikely]] {
+    due = earliest_of_rare(due);
     known_until = std::min(known_until, past_change_);
   }
   for (auto i = static_cast<std::uint32_t>(incoming_.size()); i-- > 0;)
     if (const Instant at = incoming_[i]->far().next_exit(known_until); at <= due.at) due = {at, Source::far, i};
+  return due;
+}
+
+// Changes come before what `due` can be, cross traffic behind.
+Site::Due Site::earliest_of_rare(Due due) const noexcept {
+  if (next_change_ <= due.at) due = {next_change_, Source::change, 0};
+  for (std::uint32_t i = 0; i < background_.size(); ++i)
+    if (const Instant at = background_[i].background.next(); at < due.at) due = {at, Source::background, i};
   return due;
 }
 
@@ -91,12 +99,28 @@ void Site::dispatch(const Due& due) {
     case Source::nic:
       run_nic(nic_events_.front(), due.at);
       break;
+    case Source::background:
+      take_background(due.index, due.at);
+      break;
   }
+}
+
+void Site::add_background(link::Direction& direction, const BackgroundConfig& config) {
+  background_.push_back({&direction, Background{config}});
+  has_rare_ = true;
+}
+
+void Site::take_background(std::uint32_t index, Instant now) {
+  has_transmitted_ = true;
+  auto& [direction, background] = background_[index];
+  direction->near().accept_background(background.line_bytes(), background.priority(), now);
+  background.advance();
+  if (direction->near().has_outputs()) take_near(*direction);
 }
 
 void Site::add_changes(link::Direction& direction, Edge edge, const std::vector<Change>& changes) {
   agendas_.push_back({&direction, edge, &changes});
-  has_changes_ = true;
+  has_rare_ = true;
 }
 
 void Site::arm(Instant epoch) noexcept {

@@ -2,7 +2,8 @@
 // One site in virtual time: its RNICs, the near edges of the directions that leave it, the far edges of those that
 // reach it, and its timers. What a far edge has to tell the other site goes as a frame onto the near edge of the same
 // link, and what arrives of that kind is obeyed here. It runs from event to event; nothing in it looks at another site.
-// Equal times order: far edges, changes of the links, near edges, timers, RNICs, each by number. Owner: one thread.
+// Equal times order: far edges, changes of the links, near edges, timers, RNICs, cross traffic, each by number. Owner:
+// one thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 #include "dataplane/link/direction.hpp"
 #include "dataplane/link/event_wheel.hpp"
 #include "dataplane/rnic/nic.hpp"
+#include "dataplane/virtual_time/background.hpp"
 #include "dataplane/virtual_time/remote_holds.hpp"
 #include "dataplane/virtual_time/wake_queue.hpp"
 
@@ -51,6 +53,8 @@ class Site {
   // must outlive the site. Nothing changes before arm().
   enum class Edge : std::uint8_t { near, far };
   void add_changes(link::Direction& direction, Edge edge, const std::vector<Change>& changes);
+  // Cross traffic that comes to the near edge of an outgoing direction.
+  void add_background(link::Direction& direction, const BackgroundConfig& config);
   // Changes are at their times after `epoch`.
   void arm(Instant epoch) noexcept;
   // The n-th direction that comes in and the n-th that leaves belong to one link.
@@ -81,10 +85,15 @@ class Site {
   // Frames of this RNIC that the near edges dropped.
   std::uint64_t lost_frames(std::uint32_t nic) const noexcept { return lost_frames_[nic]; }
   Instant last_event() const noexcept { return last_event_; }
+  // Whether timers, changes, RNICs or holds of RNICs may still lead to something; frames inside links apart.
+  bool has_plans() const noexcept {
+    return holds_ > 0 || next_change_ != Instant::never() || wakes_.earliest() != Instant::never() ||
+           nic_events_.earliest() != Instant::never();
+  }
   bool is_finished() const { return handler_->is_finished(); }
 
  private:
-  enum class Source : std::uint8_t { far, change, near, wake, nic };
+  enum class Source : std::uint8_t { far, change, near, wake, nic, background };
   struct Due {
     Instant at;
     Source source = Source::nic;
@@ -98,9 +107,16 @@ class Site {
     std::size_t next = 0;
   };
 
+  struct CrossTraffic {
+    link::Direction* direction;
+    Background background;
+  };
+
   // `known_until`: every frame that arrives before it is on its fibre.
   Due next_due(Instant known_until) noexcept;
+  Due earliest_of_rare(Due due) const noexcept;
   void dispatch(const Due& due);
+  void take_background(std::uint32_t index, Instant now);
   void change();
   void find_next_change() noexcept;
   static constexpr std::uint64_t hold_ends = ~std::uint64_t{0};  // cookie: a hold of a far edge may have run out
@@ -127,8 +143,9 @@ class Site {
   RemoteHolds remote_holds_;
   bool is_eager_ = false;
   bool has_transmitted_ = false;
-  bool has_changes_ = false;  // agendas_ is not empty
+  bool has_rare_ = false;  // agendas_ or background_ is not empty
   std::vector<Agenda> agendas_;
+  std::vector<CrossTraffic> background_;
   Duration epoch_;                          // of the changes
   Instant next_change_ = Instant::never();  // of any agenda
   Instant past_change_ = Instant::never();  // what arrives from then on must not be taken in before it

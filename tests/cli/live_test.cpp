@@ -34,4 +34,18 @@ TEST_CASE("run --live runs the lab in real time and says how well, or that DPDK 
   CHECK(result.at("live").at("longest_gap_seconds").to_number<double>() > 0);
 }
 
+TEST_CASE("traffic of others is for virtual time: run --live and up refuse it, and say what to do") {
+  const Folder folder;
+  const std::string background = "links.west-east.background={rate: 1mbit}";
+  const std::string one = repository_file("scenarios/lab/live-one-queue-pair.yaml").string();
+  const Outcome run = run_farlink(folder.path(), {"run", "--live", one, "--set", background});
+  CHECK(run.status == 2);
+  if (contains(run.err, "built without DPDK")) return;
+  CHECK(contains(run.err, "set links.west-east.background=off"));
+  const std::string ports = repository_file("scenarios/lab/live-two-ports.yaml").string();
+  const Outcome up = run_farlink(folder.path(), {"up", ports, "--set", background});
+  CHECK(up.status == 2);
+  CHECK(contains(up.err, "live, traffic of others comes through the ports"));
+}
+
 }  // namespace farlink::cli_test

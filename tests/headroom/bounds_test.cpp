@@ -43,6 +43,14 @@ TEST_CASE("segmented: a bandwidth-delay product, the frame that crosses XOFF, an
   CHECK(is_about(bounds(Scheme::segmented, p).headroom, 1'004'336 + 5 * 1'000));
 }
 
+TEST_CASE("encapsulation lengthens what waits and is sent on the lines, and not what is kept") {
+  Path p = path();
+  p.overhead = Bytes{100};
+  p.overhead_back = Bytes{200};
+  CHECK(is_about(bounds(Scheme::segmented, p).headroom, 1'001'484 + 2 * 1'000));
+  CHECK(is_about(bounds(Scheme::segmented, p).xon, 1'002'584 + 2 * 1'000));
+}
+
 TEST_CASE("end-to-end: each RNIC ends its frame, and what the near edge has queued comes too") {
   Path p = path();
   CHECK(is_about(bounds(Scheme::end_to_end, p).headroom, 1'001'084 + 3 * 1'000));

@@ -137,6 +137,18 @@ TEST_CASE("several seeds: mean and standard error of the efficiency") {
   CHECK(*result.efficiency == Approx(mean));
   CHECK(*result.efficiency_error == Approx(std::sqrt(squares / 2 / 3)));
   CHECK(result.across_sites.step_seconds == Approx(step_with(128, 120) * 1e-6));
+  // Each figure has its spread: of steps 20 us apart; what no seed changes has none.
+  REQUIRE(result.errors);
+  CHECK(result.errors->step_across_sites == Approx(20e-6 / std::sqrt(3)));
+  CHECK(result.errors->step_single_site == 0);
+  CHECK(*result.attribution[0].points_error == Approx(100 * *result.efficiency_error));
+  CHECK_FALSE(result.attribution[1].points_error);  // nothing to remove
+  CHECK(*result.attribution[2].points_error == 0);
+  REQUIRE(result.by_seed.size() == 3);
+  for (std::size_t i = 0; i < 3; ++i) {
+    CHECK(result.by_seed[i].seed == i + 1);
+    CHECK(result.by_seed[i].efficiency == Approx(step_with(8, 0) / step_with(128, 110 + 10 * static_cast<double>(i))));
+  }
   CHECK(std::abs(sum_of(result.attribution) - 100 * (1 - *result.efficiency)) < 1e-9);
 }
 
@@ -201,6 +213,38 @@ TEST_CASE("lab flows: the fabric runs, nothing is compared") {
   CHECK_FALSE(result.efficiency);
   CHECK(*counted.runs == 1);
   CHECK(result.workload == "flows: 1 pair of NICs, 8 queue pairs each, messages of 1073741824 bytes");
+}
+
+TEST_CASE("lab flows with several seeds: a run for each, goodput with its error") {
+  auto scenario = troubled();
+  scenario.workload = scenario::Flows{};
+  scenario.run.seed = 4;
+  scenario.run.seeds = 3;
+  class Seeded final : public fabric::Fabric {
+   public:
+    explicit Seeded(std::uint64_t seed) : seed_{seed} {}
+    void run(std::span<fabric::SiteDriver* const>, const fabric::ProgressCallback&) override {}
+    fabric::Statistics statistics() const override {
+      fabric::Statistics statistics;
+      statistics.flows.emplace_back().goodput_bps = static_cast<double>(seed_) * 1e9;
+      statistics.timeouts = seed_;
+      return statistics;
+    }
+
+   private:
+    std::uint64_t seed_;
+  };
+  const FabricFactory factory = [](const scenario::Scenario& of_run, const trace::Graph*) {
+    return std::make_unique<Seeded>(of_run.run.seed);
+  };
+  const auto result = measure_flows(scenario, factory, {});
+  CHECK(result.seeds == 3);
+  const fabric::Statistics& statistics = result.across_sites.fabric;
+  CHECK(statistics.timeouts == 4);
+  CHECK(statistics.flows.at(0).goodput_bps == Approx(5e9));
+  CHECK(*statistics.flows.at(0).goodput_error_bps == Approx(1e9 / std::sqrt(3)));
+  scenario.run.seeds = 1;
+  CHECK_FALSE(measure_flows(scenario, factory, {}).across_sites.fabric.flows.at(0).goodput_error_bps);
 }
 
 }  // namespace farlink::replay

@@ -41,6 +41,69 @@ TEST_CASE("events and new queue pairs are told when there were any, and only the
   CHECK(v.at("reconnects").to_number<int>() == 3);
 }
 
+TEST_CASE("steps are told one by one when there are several, with exact percentiles") {
+  report::Result result = test::training_result();
+  CHECK_FALSE(to_json(result, true).as_object().contains("step_distribution"));
+  result.single_site.steady_steps = {2, 1};
+  for (int i = 200; i > 0; --i) result.across_sites.steady_steps.push_back(i);
+  const json::value v = to_json(result, true);
+  CHECK(schema_errors(result_schema(), v) == Errors{});
+  const json::value& across = v.at("step_distribution").at("across_sites");
+  CHECK(across.at("steps").to_number<int>() == 200);
+  CHECK(across.at("min_seconds").as_double() == 1);
+  CHECK(across.at("p50_seconds").as_double() == 100);
+  CHECK(across.at("p99_seconds").as_double() == 198);
+  CHECK(across.at("max_seconds").as_double() == 200);
+  CHECK(across.at("seconds").as_array().size() == 200);
+  CHECK(across.at("seconds").at(0).as_double() == 200);  // in their order
+  CHECK(v.at("step_distribution").at("single_site").at("p50_seconds").as_double() == 1);
+  const std::string text = report::to_text(result, true);
+  CHECK(text.find("p99") != std::string::npos);
+  CHECK(text.find("of 2 and 200 steps") != std::string::npos);
+}
+
+TEST_CASE("several seeds: errors beside the means, and what each seed gave") {
+  report::Result result = test::training_result();
+  for (const char* key : {"errors", "by_seed"}) CHECK_FALSE(to_json(result, true).as_object().contains(key));
+  result.seeds = 2;
+  result.efficiency_error = 0.0003;
+  result.errors = report::SeedErrors{.step_single_site = 0.5,
+                                     .step_across_sites = 0.25,
+                                     .exposed_single_site = 0.125,
+                                     .exposed_across_sites = 0.0625,
+                                     .mfu_single_site = 0.01,
+                                     .mfu_across_sites = {}};
+  result.by_seed = {{.seed = 1, .efficiency = 0.97}, {.seed = 2, .efficiency = 0.98}};
+  result.attribution[0].points_error = 0.07;
+  const json::value v = to_json(result, true);
+  CHECK(schema_errors(result_schema(), v) == Errors{});
+  CHECK(v.at("errors").at("step_seconds").at("across_sites").as_double() == 0.25);
+  CHECK(v.at("errors").at("mfu").at("single_site").as_double() == 0.01);
+  CHECK(v.at("errors").at("mfu").at("across_sites").is_null());
+  CHECK(v.at("errors").at("exposed_communication_single_site_seconds").as_double() == 0.125);
+  CHECK(v.at("by_seed").at(1).at("seed").to_number<int>() == 2);
+  CHECK(v.at("by_seed").at(1).at("efficiency").as_double() == 0.98);
+  CHECK(v.at("attribution").at(0).at("points_error").as_double() == 0.07);
+  CHECK_FALSE(v.at("attribution").at(1).as_object().contains("points_error"));
+  const std::string text = report::to_text(result, true);
+  CHECK(text.find("+- 500 ms, 250 ms") != std::string::npos);
+  CHECK(text.find("+- 0.07") != std::string::npos);
+}
+
+TEST_CASE("traffic of others has its own counts, where there is any") {
+  report::Result result = test::training_result();
+  CHECK_FALSE(to_json(result, true).at("links").at(0).as_object().contains("frames_background"));
+  fabric::LinkStatistics& link = result.across_sites.fabric.links[0];
+  link.frames_background = link.frames_generated = 1'000;
+  link.background_dropped = link.dropped.queue = 10;
+  link.frames_absorbed = 990;
+  const json::value v = to_json(result, true);
+  CHECK(schema_errors(result_schema(), v) == Errors{});
+  CHECK(v.at("links").at(0).at("frames_background").to_number<int>() == 1'000);
+  CHECK(v.at("links").at(0).at("background_dropped").to_number<int>() == 10);
+  CHECK(report::to_text(result, true).find("traffic of others 1,000 frames, dropped 10") != std::string::npos);
+}
+
 TEST_CASE("the schema refuses what the report does not write") {
   const json::value schema = result_schema();
   const json::value good = to_json(test::training_result(), true);

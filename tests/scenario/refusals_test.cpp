@@ -34,8 +34,9 @@ TEST_CASE("unknown keys are refused with the nearest one") {
       {11, "    reverse: {between: [east, west]}",
        "t.yaml:11: 'links.west-east.reverse.between' is not a key here; allowed: distance, delay, medium, "
        "equipment-delay, "
-       "jitter, convergence, rate, loss, burst-loss, bit-error-rate, fec, listed-loss, corrupt, duplicate, ce-mark, "
-       "ecn"},
+       "jitter, convergence, rate, framing, overhead, loss, burst-loss, bit-error-rate, fec, listed-loss, corrupt, "
+       "duplicate, ce-mark, "
+       "ecn, background"},
       {11, "    listed-loss: [{qp: 1}, {qpn: 2}]",
        "t.yaml:11: 'links.west-east.listed-loss[1].qpn' is not a key here; did you mean 'qp'?"},
   });

@@ -16,6 +16,7 @@
 #include "control/live/summary.hpp"
 #include "control/report/write_file.hpp"
 #include "control/scenario/parse.hpp"
+#include "control/scenario/variants.hpp"
 #include "control/server/live_server.hpp"
 #include "control/server/socket_path.hpp"
 #include "dataplane/dpdk/telemetry.hpp"
@@ -75,6 +76,10 @@ ExitCode up(const UpOptions& options) {
       throw UsageError(options.scenario.string() + ": links." + link.name +
                        ".balancer: planned needs one who knows every queue pair, which live traffic does not tell; use "
                        "ecmp, flowlet or per-packet");
+  if (scenario::has_background(scenario))
+    throw UsageError(options.scenario.string() +
+                     ": links.NAME.background is for runs in virtual time; live, traffic of others comes through the "
+                     "ports: leave it out");
   const live::LivePlan plan = live::plan_live(live::demand_of(scenario));
   catch_interruption();
   const std::filesystem::path socket =

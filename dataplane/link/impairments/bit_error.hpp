@@ -16,21 +16,25 @@ namespace farlink::link {
 
 class BitError {
  public:
-  // One of the two is zero.
-  BitError(units::Probability per_bit, Random draws, units::Probability per_codeword = {}) noexcept : draws_{draws} {
-    reconfigure(per_bit, per_codeword);
+  // One of the two probabilities is zero. `overhead`: bytes of encapsulation that each frame has besides on the line.
+  BitError(units::Probability per_bit, Random draws, units::Probability per_codeword = {},
+           std::uint32_t overhead = 0) noexcept
+      : draws_{draws} {
+    reconfigure(per_bit, per_codeword, overhead);
   }
 
-  void reconfigure(units::Probability per_bit, units::Probability per_codeword = {}) noexcept {
+  void reconfigure(units::Probability per_bit, units::Probability per_codeword = {},
+                   std::uint32_t overhead = 0) noexcept {
     per_bit_ = per_bit;
     per_codeword_ = per_codeword;
+    overhead_ = overhead;
     known_.fill({});
   }
 
   bool loses(std::uint32_t line_bytes, std::uint64_t ordinal) noexcept {
     if (per_bit_.is_zero() && per_codeword_.is_zero()) return false;
     Known& known = known_[line_bytes % known_.size()];
-    if (known.line_bytes != line_bytes) known = {line_bytes, units::Probability::of(loss_of(line_bytes))};
+    if (known.line_bytes != line_bytes) known = {line_bytes, units::Probability::of(loss_of(line_bytes + overhead_))};
     return known.loss.happens(draws_.draw(ordinal));
   }
 
@@ -47,6 +51,7 @@ class BitError {
     units::Probability loss;
   };
   units::Probability per_bit_, per_codeword_;
+  std::uint32_t overhead_ = 0;
   Random draws_;
   std::array<Known, 64> known_{};
 };

@@ -17,7 +17,8 @@ class Impairments {
   explicit Impairments(const DirectionConfig& c)
       : listed_{c.impairments.listed},
         burst_{c.impairments.burst, stream(c, Stage::burst_state), stream(c, Stage::burst_loss)},
-        bit_error_{c.impairments.bit_error, stream(c, Stage::bit_error), c.impairments.codeword_failure},
+        bit_error_{c.impairments.bit_error, stream(c, Stage::bit_error), c.impairments.codeword_failure,
+                   overhead_of(c)},
         loss_draws_{stream(c, Stage::random_loss)},
         corrupt_draws_{stream(c, Stage::corrupt)},
         duplicate_draws_{stream(c, Stage::duplicate)},
@@ -26,10 +27,11 @@ class Impairments {
   }
 
   // Frames already accepted keep their verdict.
-  void reconfigure(const ImpairmentConfig& c) {
+  void reconfigure(const DirectionConfig& direction) {
+    const ImpairmentConfig& c = direction.impairments;
     listed_.reconfigure(c.listed);
     burst_.reconfigure(c.burst);
-    bit_error_.reconfigure(c.bit_error, c.codeword_failure);
+    bit_error_.reconfigure(c.bit_error, c.codeword_failure, overhead_of(direction));
     adopt(c);
   }
 
@@ -53,6 +55,9 @@ class Impairments {
   }
 
  private:
+  static std::uint32_t overhead_of(const DirectionConfig& c) noexcept {
+    return static_cast<std::uint32_t>(c.near_edge.overhead.count());
+  }
   static Random stream(const DirectionConfig& c, Stage stage) noexcept { return {c.seed, c.link, c.direction, stage}; }
 
   void adopt(const ImpairmentConfig& c) noexcept {

@@ -32,11 +32,14 @@ export interface Link {
   pause_frames: number;
   pauses_expired: number;
   watchdog_dropped: number;
+  frames_background?: number;
+  background_dropped?: number;
 }
 
 export interface Flow {
   name: string;
   goodput_bps: number;
+  goodput_error_bps?: number;
   sent: number;
   retransmitted: number;
   lost: number;
@@ -53,6 +56,26 @@ export interface Attribution {
   cause: string;
   points: number;
   was_run: boolean;
+  points_error?: number;
+}
+
+export interface Steps {
+  steps: number;
+  min_seconds: number;
+  p50_seconds: number;
+  p99_seconds: number;
+  max_seconds: number;
+  seconds: number[];
+}
+
+export interface OfSeed {
+  seed: number;
+  efficiency: number;
+  step_seconds: BothRuns;
+  exposed_communication_seconds: number;
+  messages: Completion;
+  retransmitted: number;
+  timeouts: number;
 }
 
 export interface Expectation {
@@ -75,6 +98,8 @@ export interface Result {
   efficiency: number | null;
   efficiency_error: number | null;
   step_seconds: BothRuns;
+  step_distribution?: {single_site: Steps; across_sites: Steps};
+  by_seed?: OfSeed[];
   mfu: BothRuns;
   exposed_communication_seconds: number;
   exposed_communication_single_site_seconds: number;

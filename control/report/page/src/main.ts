@@ -5,6 +5,7 @@ import {type Document, read, unpack} from './data';
 import {h, section} from './dom';
 import {direction} from './format';
 import {bufferNote, linkSeries} from './link_series';
+import {seedTable, stepTable} from './spread';
 import {hero, messageTiles, tiles} from './summary';
 import {flowTable, linkTables, runPairs} from './tables';
 import {toggle} from './theme';
@@ -93,6 +94,10 @@ function build(document_: Document): void {
     page.append(section('Where the points went', '', h('div', 'card', waterfall(result))));
   }
   if (result.flows.length > 0) page.append(section('Flows', '', h('div', 'card', flowTable(result.flows))));
+  const steps = stepTable(result);
+  if (steps) page.append(section('Step times', 'Every step after the warm-up, of all seeds.', h('div', 'card', steps)));
+  const seeds = seedTable(result);
+  if (seeds) page.append(section('Seeds', 'The figures above are means over these.', h('div', 'card', seeds)));
   addTimeline(page, document_);
   addLinkSeries(page, document_);
   if (result.links.length > 0) page.append(section('Links', '', h('div', 'card', ...linkTables(result.links))));

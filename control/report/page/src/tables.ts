@@ -59,6 +59,12 @@ export function linkTables(links: Link[]): HTMLElement[] {
         : [number('Dropped', () => dash)]),
       number('Duplicated', (l) => countOrDash(l.frames_duplicated)),
       number('Generated', (l) => countOrDash(l.frames_generated)),
+      ...(links.some((l) => l.frames_background)
+        ? [
+            number('Of others', (l) => countOrDash(l.frames_background ?? 0)),
+            number('Of others, dropped', (l) => countOrDash(l.background_dropped ?? 0)),
+          ]
+        : []),
       number('Absorbed', (l) => countOrDash(l.frames_absorbed)),
       number('Held', (l) => countOrDash(l.frames_held)),
       {title: 'Accounted for', text: (l: Link) => (isConserved(l) ? '✓ all' : h('b', 'badtext', '✕ not all'))},
@@ -77,7 +83,10 @@ export function flowTable(flows: Flow[]): HTMLElement {
   const number = (title: string, text: (f: Flow) => string) => ({title, text, isNumber: true});
   return table(flows, [
     {title: 'Flow', text: (f) => direction(f.name)},
-    number('Goodput', (f) => rate(f.goodput_bps)),
+    number(
+      'Goodput',
+      (f) => rate(f.goodput_bps) + (f.goodput_error_bps !== undefined ? ` ± ${rate(f.goodput_error_bps)}` : ''),
+    ),
     number('Sent', (f) => count(f.sent)),
     number('Retransmitted', (f) => countOrDash(f.retransmitted)),
     number('Lost', (f) => countOrDash(f.lost)),

@@ -27,11 +27,11 @@ function rowsOf(result: Result): Row[] {
     {name: 'One site', more: 'the same job without distance', from: 0, to: 100, value: '100.00', kind: 'total'},
   ];
   let level = 100;
-  for (const {cause, points: lost, was_run} of result.attribution) {
+  for (const {cause, points: lost, was_run, points_error: error} of result.attribution) {
     const next = level - lost;
     rows.push({
       name: cause.replaceAll('-', ' '),
-      more: was_run ? (meaning[cause] ?? '') : 'nothing to remove',
+      more: was_run ? (meaning[cause] ?? '') + (error ? `, ± ${points(error)}` : '') : 'nothing to remove',
       from: level,
       to: next,
       value: points(-lost),
