@@ -27,7 +27,8 @@ struct LinkStatistics {
   std::uint64_t frames_in = 0, frames_duplicated = 0, frames_generated = 0, frames_out = 0, frames_absorbed = 0,
                 frames_held = 0;
   Dropped dropped;
-  std::uint64_t ecn_marked = 0;
+  std::uint64_t ecn_marked = 0;  // or answered with a CNP in place of a mark
+  std::uint64_t near_cnps = 0;   // that the near edge sent itself; of frames_generated and of frames_out
   std::uint64_t wire_bytes = 0;
   double utilisation = 0;
   std::uint64_t queue_peak_bytes = 0;

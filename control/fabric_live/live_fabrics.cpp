@@ -50,6 +50,11 @@ void check(const scenario::Scenario& scenario) {
     throw std::invalid_argument(
         "run --live opens its queue pairs before it starts; leave transport.on-error: reconnect out, or --live");
   check_lossless(scenario.links.front());
+  for (const auto* direction : {&scenario.links.front().forward, &scenario.links.front().reverse}) {
+    if (direction->ecn && direction->ecn->near_cnp_interval)
+      throw std::invalid_argument(
+          "run --live has a near edge that does not know who sent a frame; leave ecn.cnp: near-edge out, or --live");
+  }
   if (std::holds_alternative<scenario::NoWorkload>(scenario.workload))
     throw std::invalid_argument("run --live needs a workload; farlink up carries traffic from outside");
 }

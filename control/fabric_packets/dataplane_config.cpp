@@ -44,7 +44,8 @@ link::DirectionConfig one_direction(const scenario::Scenario& scenario, const sc
   config.near_edge.has_backpressure = link.lossless.pfc != scenario::PfcMode::off;
   config.near_edge.xoff = link.lossless.xoff;
   config.near_edge.xon = link.lossless.xon;
-  if (settings.ecn) config.near_edge.ecn = {settings.ecn->kmin, settings.ecn->kmax, settings.ecn->pmax};
+  if (const auto& ecn = settings.ecn)
+    config.near_edge.ecn = link::EcnMarking{ecn->kmin, ecn->kmax, ecn->pmax, ecn->near_cnp_interval};
   // `planned` gives flows their waves where they are opened.
   if (link.balancer == scenario::Balancer::flowlet) config.near_edge.balancing = link::Balancing::flowlet;
   if (link.balancer == scenario::Balancer::per_packet) config.near_edge.balancing = link::Balancing::per_packet;

@@ -57,6 +57,7 @@ fabric::Statistics Network::statistics() const {
     for (std::uint32_t direction = 0; direction < 2; ++direction)
       statistics.links.push_back(link_statistics(i, direction));
   add_transport(statistics, *this);
+  for (const fabric::LinkStatistics& link : statistics.links) statistics.cnps_sent += link.near_cnps;
   statistics.virtual_seconds = engine_.last_event().seconds();
   add_events(statistics);
   return statistics;

@@ -91,11 +91,12 @@ fabric::LinkStatistics link_statistics(const scenario::Link& link, std::uint32_t
   s.frames_in = near.frames_in;
   s.frames_duplicated = far.frames_duplicated;
   s.frames_generated = near.frames_generated + near.background_in;
-  s.frames_out = far.frames_out;
+  s.frames_out = far.frames_out + near.cnps_out;
   s.frames_absorbed = far.frames_absorbed + far.background_out;
   s.frames_held = frames_held;
   s.dropped = sum(near.dropped, far.dropped);
   s.ecn_marked = near.ecn_marked;
+  s.near_cnps = near.cnps_out;
   s.wire_bytes = near.line_bytes;
   // A frame counts when it starts: a line that is busy to the very end would be a frame ahead.
   s.utilisation =

@@ -2,6 +2,7 @@
 #include "control/headroom/bounds.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "dataplane/link/rate_matcher.hpp"
 
@@ -17,7 +18,7 @@ Bytes at_rate(BitRate rate, Duration time) { return units::bytes_in(rate, time) 
 
 // Frames that nothing stops any more: the one that crosses the threshold, and each that has begun somewhere.
 Bytes unstoppable(Scheme scheme, const Path& path) {
-  if (scheme == Scheme::segmented) return path.frame * (1ULL + path.waves);
+  if (scheme != Scheme::end_to_end) return path.frame * (1ULL + path.waves);
   // Every RNIC ends the frame in its serializer, and may have one in front of the line.
   const Bytes in_turn = path.frame * (1ULL + 2ULL * path.senders);
   const bool may_queue = path.nic * path.senders > path.rate;
@@ -30,7 +31,20 @@ Duration restart(Scheme scheme, const Path& path) {
   return scheme == Scheme::end_to_end ? on_wave + on_line(path.frame, path.nic) : on_wave;
 }
 
+// A relay loses the time of one repetition in each pause, so that its gateway may run empty, and learns of it a round
+// trip later. Receivers that go from XON to XOFF, as far apart as XON is from nothing, pause at most so often meanwhile
+// that they lose what XON has then.
+Bytes relay_xon(const Path& path) {
+  const double lost = static_cast<double>(at_rate(path.rate, repetition(path)).count());
+  const double on_the_way = static_cast<double>(at_rate(path.rate, reaction(path)).count());
+  return Bytes{static_cast<std::uint64_t>(std::ceil(std::sqrt(lost * on_the_way) / 2))} + path.frame * 2;
+}
+
 }  // namespace
+
+Duration repetition(const Path& path) {
+  return on_line(path.frame, path.rate / path.waves) + on_line(path.frame, path.wave_back) + path.jitter_back;
+}
 
 Duration reaction(const Path& path) {
   const Bytes pause{link::pause_line_bytes};
@@ -46,6 +60,12 @@ Bounds bounds(Scheme scheme, const Path& path) {
     return need;
   }
   need.headroom = at_rate(path.rate, until) + unstoppable(scheme, path);
+  if (scheme == Scheme::relay) {
+    need.xon = relay_xon(path);
+    need.xoff = need.xon * 2;
+    need.total = need.xoff + need.headroom;
+    return need;
+  }
   need.xon = at_rate(std::min(path.drain, path.rate), until + restart(scheme, path)) + path.frame * 2;
   need.xoff = need.xon + path.frame * 2;
   need.total = need.xoff + need.headroom;

@@ -15,7 +15,7 @@ using units::BitRate;
 using units::Bytes;
 using units::Duration;
 
-enum class Scheme : std::uint8_t { segmented, end_to_end, rate_matched };
+enum class Scheme : std::uint8_t { segmented, end_to_end, relay, rate_matched };
 
 // One direction as its far edge sees it.
 struct Path {
@@ -31,18 +31,23 @@ struct Path {
   Bytes overhead_back;        // ... of the other direction
   Bytes near_xoff;            // what the near edge may have queued before it holds its senders
   Duration slot;              // of rate matching
+  Duration jitter_back;       // of the pause frames' way, a part of round_trip
 };
 
 struct Bounds {
   Bytes headroom;  // what can still come when XOFF is sent
-  Bytes xon;       // what the exits drain until something comes again after XON
-  Bytes xoff;      // the least threshold that leaves XON its room
+  Bytes xon;       // what the exits drain until something comes again after XON; relay: of the receivers
+  Bytes xoff;      // the least threshold that leaves XON its room; relay: of the receivers
   Bytes total;     // xoff + headroom; rate matching: the buffer
 };
 
 // From the moment the far edge decides until the first bit that obeys is there: the pause frame waits for a frame being
 // serialized, is serialized, and flies; what has left before flies too.
 Duration reaction(const Path& path);
+
+// What one repeated pause may let through too much, as time on the line: the frame that a wave has begun, and the pause
+// frames' different waits.
+Duration repetition(const Path& path);
 
 Bounds bounds(Scheme scheme, const Path& path);
 

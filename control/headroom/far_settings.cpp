@@ -26,11 +26,21 @@ Bytes largest_frame(std::uint32_t mtu) {
   return Bytes{wire::line_bytes(frame)};
 }
 
+// The receivers have what they need, the gateway the rest. Of a buffer that is too small a quarter is theirs.
+link::FarThresholdConfig relay_thresholds(const scenario::Lossless& lossless, const Bounds& need, Bytes buffer) {
+  link::FarThresholdConfig config;
+  config.xoff = lossless.far_xoff.value_or(std::min(need.xoff, buffer / 4));
+  config.xon = std::min(config.xoff, lossless.far_xon.value_or(config.xoff / 2));
+  config.headroom = lossless.headroom.value_or(buffer - std::min(config.xoff, buffer));
+  return config;
+}
+
 }  // namespace
 
 // What was written stands; of the rest, headroom comes first, as far as the whole has room. Where it has not, XOFF is
 // at three quarters, as at the near edge.
 link::FarThresholdConfig thresholds(const scenario::Lossless& lossless, const Bounds& need, Bytes buffer) {
+  if (lossless.pfc == scenario::PfcMode::relay) return relay_thresholds(lossless, need, buffer);
   link::FarThresholdConfig config;
   config.alpha = lossless.far_alpha.value_or(0);
   const Bytes rest = lossless.far_xoff      ? buffer - std::min(*lossless.far_xoff, buffer)
@@ -57,6 +67,8 @@ std::optional<Scheme> scheme_of(scenario::PfcMode mode) {
       return Scheme::segmented;
     case scenario::PfcMode::end_to_end:
       return Scheme::end_to_end;
+    case scenario::PfcMode::relay:
+      return Scheme::relay;
     case scenario::PfcMode::rate_matched:
       return Scheme::rate_matched;
   }
@@ -84,6 +96,7 @@ Path path_of(const scenario::Scenario& scenario, const scenario::Link& link, std
   path.overhead_back = back.overhead;
   path.near_xoff = link.lossless.xoff;
   path.slot = link.lossless.slot;
+  path.jitter_back = back.jitter;
   return path;
 }
 
@@ -120,7 +133,11 @@ FarSettings far_settings(const scenario::Scenario& scenario, const scenario::Lin
   if (is_end_to_end) settings.pause_target = link::PauseTarget::senders;
   const BitRate obeying = is_end_to_end ? path.nic : path.rate / path.waves;
   if (lossless.refresh) control.refresh = wire::pause_time(wire::max_pause_quanta, obeying) / 2;
-  edge.control = control;
+  if (*scheme == Scheme::relay)
+    edge.control = link::PauseRelayConfig{path.rate,        control.xoff,     control.xon,
+                                          control.headroom, repetition(path), control.refresh};
+  else
+    edge.control = control;
   return settings;
 }
 

@@ -28,7 +28,7 @@ Path path_of(const scenario::Scenario& scenario, const scenario::Link& link, std
 // The buffer that was written, or for a mode that sizes it what it needs.
 Bytes far_buffer(const scenario::Lossless& lossless, const Bounds& need);
 
-// The PFC thresholds over that buffer.
+// The PFC thresholds over that buffer; of a relay those of the receivers.
 link::FarThresholdConfig thresholds(const scenario::Lossless& lossless, const Bounds& need, Bytes buffer);
 
 // Throws std::invalid_argument for a far buffer that rate matching cannot keep a line busy with.

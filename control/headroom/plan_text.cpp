@@ -37,10 +37,10 @@ std::string to_text(const Plan& plan) {
             right(scenario::to_text(d.mode), 14) + row("needs", d.need) + left("", 76) + row("has", d.has);
   }
   text += "\n" + left("far buffer by mode", 26) + right("segmented", 14) + right("end-to-end", 14) +
-          right("rate-matched", 14) + "\n";
+          right("relay", 14) + right("rate-matched", 14) + "\n";
   for (const DirectionPlan& d : plan.directions) {
     text += left(direction_text(d), 26);
-    for (const Bounds* b : {&d.segmented, &d.end_to_end, &d.rate_matched})
+    for (const Bounds* b : {&d.segmented, &d.end_to_end, &d.relay, &d.rate_matched})
       text += right(report::bytes_text(b->total.count()), 14);
     text += "\n";
   }
@@ -61,6 +61,7 @@ json::object to_json(const Plan& plan) {
                                       {"has", to_json(d.has)},
                                       {"modes", json::object{{"segmented", to_json(d.segmented)},
                                                              {"end-to-end", to_json(d.end_to_end)},
+                                                             {"relay", to_json(d.relay)},
                                                              {"rate-matched", to_json(d.rate_matched)}}}});
   }
   json::array notes;

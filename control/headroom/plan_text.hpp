@@ -13,7 +13,8 @@ namespace farlink::headroom {
 std::string to_text(const Plan& plan);
 
 // {"directions": [{link, direction, pfc, rate_bps, round_trip_s, in_flight_bytes, need: {headroom_bytes, xon_bytes,
-// xoff_bytes, buffer_bytes}, has: {the same}, modes: {segmented, end-to-end, rate-matched: {the same}}}], "notes": []}
+// xoff_bytes, buffer_bytes}, has: {the same}, modes: {segmented, end-to-end, relay, rate-matched: {the same}}}],
+// "notes": []}
 json::object to_json(const Plan& plan);
 
 }  // namespace farlink::headroom

@@ -51,7 +51,7 @@ constexpr std::string_view schema_text = R"schema({
     "retransmitted": {"$ref": "#/$defs/count"},
     "timeouts": {"$ref": "#/$defs/count"},
     "reconnects": {"$ref": "#/$defs/count", "description": "queue pairs opened anew after an error; not there when none"},
-    "cnps_sent": {"$ref": "#/$defs/count", "description": "congestion notifications, by the receivers of marked frames"},
+    "cnps_sent": {"$ref": "#/$defs/count", "description": "congestion notifications, by the receivers of marked frames and by near edges"},
     "cnps_received": {"$ref": "#/$defs/count"},
     "rate_cuts": {"$ref": "#/$defs/count", "description": "how often congestion control lowered a queue pair's rate"},
     "engine": {"$ref": "#/$defs/engine"},
@@ -137,7 +137,8 @@ constexpr std::string_view schema_text = R"schema({
         "pause_frames": {"$ref": "#/$defs/count"}, "pauses_expired": {"$ref": "#/$defs/count"},
         "watchdog_dropped": {"$ref": "#/$defs/count"},
         "frames_background": {"$ref": "#/$defs/count", "description": "traffic of others, of frames_generated; when any"},
-        "background_dropped": {"$ref": "#/$defs/count", "description": "of dropped: frames of that traffic"}
+        "background_dropped": {"$ref": "#/$defs/count", "description": "of dropped: frames of that traffic"},
+        "near_cnps": {"$ref": "#/$defs/count", "description": "CNPs of the near edge; not there when it sent none"}
       }
     },
     "completion": {

@@ -58,6 +58,7 @@ json::object link(const LinkStatistics& l) {
                    {"pause_frames", l.pause_frames},
                    {"pauses_expired", l.pauses_expired},
                    {"watchdog_dropped", l.watchdog_dropped}};
+  if (l.near_cnps > 0) out["near_cnps"] = l.near_cnps;
   if (l.frames_background == 0) return out;
   out["frames_background"] = l.frames_background;
   out["background_dropped"] = l.background_dropped;

@@ -155,6 +155,7 @@ void add_link(std::string& out, const LinkStatistics& l) {
   }
   if (!l.is_conserved()) more += "; FRAMES NOT ACCOUNTED FOR";
   out += "    " + more + '\n';
+  if (l.near_cnps > 0) out += "    near edge: " + count_text(l.near_cnps) + " CNPs sent to the senders\n";
   if (l.far_pauses > 0 || l.pause_frames > 0) out += "    " + far_edge_text(l) + '\n';
 }
 

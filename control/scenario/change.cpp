@@ -77,6 +77,13 @@ yaml::Node listed_node(const std::vector<ListedLoss>& losses, const yaml::Positi
   return list;
 }
 
+yaml::Node ecn_node(const Ecn& ecn, const yaml::Position& at) {
+  Writer marking{at};
+  marking.put("kmin", ecn.kmin).put("kmax", ecn.kmax).put("pmax", ecn.pmax);
+  if (ecn.near_cnp_interval) marking.put("cnp", std::string{"near-edge"}).put("cnp-interval", *ecn.near_cnp_interval);
+  return marking.take();
+}
+
 yaml::Node lossless_node(const Lossless& lossless, const yaml::Position& at) {
   Writer edge{at};
   edge.put("pfc", std::string{to_text(lossless.pfc)}).put("buffer", lossless.buffer);
@@ -122,8 +129,7 @@ yaml::Node document_of(const DirectionSettings& d, const Lossless& lossless, con
     all.put("bit-error-rate", d.bit_error);
   all.put("listed-loss", listed_node(d.listed_loss, at));
   all.put("corrupt", d.corrupt).put("duplicate", d.duplicate).put("ce-mark", d.ce_mark);
-  if (d.ecn)
-    all.put("ecn", Writer{at}.put("kmin", d.ecn->kmin).put("kmax", d.ecn->kmax).put("pmax", d.ecn->pmax).take());
+  if (d.ecn) all.put("ecn", ecn_node(*d.ecn, at));
   return all.put("lossless", lossless_node(lossless, at)).take();
 }
 
@@ -252,6 +258,7 @@ Scenario with_values(const Scenario& scenario, std::string_view link_name, Direc
     take_over(settings, read_direction(reader, link.access), named);
     lossless = read_lossless(reader);
     check_buffers(scenario, lossless, reader.section("lossless"));
+    check_marking(scenario, settings, reader);
     return reader.has("distance") ? std::optional{reader.distance("distance", {})} : std::nullopt;
   };
   if (direction != DirectionChoice::reverse) {

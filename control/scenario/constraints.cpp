@@ -168,10 +168,22 @@ void check_buffers(const Scenario& scenario, const Lossless& values, const Reade
   if (is_live) check_live_lossless(values, lossless);
 }
 
+void check_marking(const Scenario& scenario, const DirectionSettings& values, const Reader& direction) {
+  const bool is_live = !scenario.sites.front().ports.empty();
+  if (is_live && values.ecn && values.ecn->near_cnp_interval)
+    direction.section("ecn").refuse("cnp",
+                                    "'near-edge' is for virtual time; a link between ports marks, and the receivers "
+                                    "answer");
+}
+
 void check_constraints(const Scenario& scenario, const Reader& top) {
   if (scenario.sites.size() < 2) top.refuse("sites", "has one site; a scenario joins two or more");
-  for (const Link& link : scenario.links)
-    check_buffers(scenario, link.lossless, top.section("links").section(link.name).section("lossless"));
+  for (const Link& link : scenario.links) {
+    const Reader reader = top.section("links").section(link.name);
+    check_buffers(scenario, link.lossless, reader.section("lossless"));
+    check_marking(scenario, link.forward, reader);
+    check_marking(scenario, link.reverse, reader.section("reverse"));
+  }
   check_congestion_control(scenario, top);
   if (const auto* training = std::get_if<Training>(&scenario.workload)) return check_training(scenario, top, *training);
   if (const auto* flows = std::get_if<Flows>(&scenario.workload)) return check_flows(scenario, top, *flows);

@@ -76,6 +76,7 @@ constexpr std::array listed_fields{
 };
 constexpr Section listed_loss{.fields = listed_fields};
 
+constexpr std::array cnp_words{Word{"receiver"}, Word{"near-edge"}};
 constexpr std::array ecn_fields{
     Field{.key = "kmin", .kind = Kind::bytes, .help = "queue above which marking starts", .is_required = true},
     Field{.key = "kmax",
@@ -84,12 +85,22 @@ constexpr std::array ecn_fields{
           .is_required = true,
           .is_above_least = true},
     Field{.key = "pmax", .kind = Kind::probability, .help = "chance of a mark just below kmax", .is_required = true},
+    Field{
+        .key = "cnp",
+        .kind = Kind::word,
+        .help = "who answers: the receiver of a marked frame, or the near edge itself, at once and instead of the mark",
+        .default_text = "receiver",
+        .words = cnp_words},
+    Field{.key = "cnp-interval",
+          .kind = Kind::duration,
+          .help = "cnp: near-edge: at most one CNP for a queue pair in this time",
+          .default_text = "50us",
+          .most = longest_delay},
 };
 constexpr Section ecn{.fields = ecn_fields};
 constexpr std::array off_words{Word{"off"}};
 
-constexpr std::array pfc_words{Word{"off"}, Word{"segmented"}, Word{"end-to-end"}, Word{"rate-matched"},
-                               Word{"relay", "use off, segmented, end-to-end or rate-matched"}};
+constexpr std::array pfc_words{Word{"off"}, Word{"segmented"}, Word{"end-to-end"}, Word{"rate-matched"}, Word{"relay"}};
 constexpr std::array on_off_words{Word{"on"}, Word{"off"}};
 constexpr double largest_buffer = 1e15;
 constexpr std::array lossless_fields{
@@ -113,18 +124,19 @@ constexpr std::array lossless_fields{
     Field{.key = "far-buffer",
           .kind = Kind::bytes,
           .help = "far edge, per direction",
-          .default_text = "64MiB; end-to-end, rate-matched: more when distance and rate ask for it",
+          .default_text = "64MiB; end-to-end, relay, rate-matched: more when distance and rate ask for it",
           .most = largest_buffer,
           .is_above_least = true},
     Field{.key = "far-xoff",
           .kind = Kind::bytes,
-          .help = "queue of a priority at the far edge that sends XOFF",
-          .default_text = "far-buffer - headroom",
+          .help = "queue of a priority at the far edge that sends XOFF; relay: of the receivers behind it",
+          .default_text = "far-buffer - headroom; relay: what keeps the exit busy",
           .is_above_least = true},
-    Field{.key = "far-xon",
-          .kind = Kind::bytes,
-          .help = "... and XON, at or below",
-          .default_text = "what keeps the exit busy for a round trip, at least 2/3 of far-xoff"},
+    Field{
+        .key = "far-xon",
+        .kind = Kind::bytes,
+        .help = "... and XON, at or below",
+        .default_text = "what keeps the exit busy for a round trip, at least 2/3 of far-xoff; relay: half of far-xoff"},
     Field{.key = "far-alpha",
           .kind = Kind::number,
           .help = "a threshold that moves instead: this times the free shared part of the far buffer",
@@ -133,7 +145,8 @@ constexpr std::array lossless_fields{
     Field{.key = "headroom",
           .kind = Kind::bytes,
           .help = "part of the far buffer for what is on its way when XOFF is sent",
-          .default_text = "what distance and rate ask for; a quarter of a far buffer that is too small"},
+          .default_text = "what distance and rate ask for; a quarter of a far buffer that is too small; relay: "
+                          "far-buffer - far-xoff"},
     Field{.key = "far-rate",
           .kind = Kind::rate,
           .help = "of each exit port at the far edge",

@@ -88,6 +88,7 @@ void put_direction(Lines& lines, std::string_view key, const DirectionSettings& 
     lines.put("kmin", d.ecn->kmin);
     lines.put("kmax", d.ecn->kmax);
     lines.put("pmax", d.ecn->pmax);
+    if (d.ecn->near_cnp_interval) lines.put("near-cnp-interval", d.ecn->near_cnp_interval);
   }
   lines.put("delay", d.delay);
   lines.put("equipment-delay", d.equipment_delay);

@@ -65,7 +65,14 @@ std::vector<ListedLoss> read_listed_loss(const Reader& link) {
 std::optional<Ecn> read_ecn(const Reader& link) {
   if (!link.is_section("ecn")) return std::nullopt;
   const Reader ecn = link.section("ecn");
-  const Ecn values{ecn.bytes("kmin", {}), ecn.bytes("kmax", {}), ecn.probability("pmax", {})};
+  Ecn values{ecn.bytes("kmin", {}), ecn.bytes("kmax", {}), ecn.probability("pmax", {})};
+  if (ecn.text("cnp", "receiver") == "near-edge")
+    values.near_cnp_interval = ecn.duration("cnp-interval", Duration::microseconds(50));
+  else if (ecn.has("cnp-interval"))
+    ecn.refuse(
+        "cnp-interval",
+        "is for CNPs of the near edge; set cnp: near-edge, or transport.congestion-control.cnp-interval for those "
+        "of the receivers");
   if (values.kmin > values.kmax) ecn.refuse("kmin", "is above kmax; kmin is at most kmax");
   return values;
 }
@@ -165,9 +172,11 @@ std::string_view to_text(PfcMode mode) noexcept {
     case PfcMode::end_to_end:
       return "end-to-end";
     case PfcMode::rate_matched:
+      return "rate-matched";
+    case PfcMode::relay:
       break;
   }
-  return "rate-matched";
+  return "relay";
 }
 
 namespace {
@@ -183,9 +192,13 @@ void read_far_control(Lossless& lossless, const Reader& reader) {
   lossless.slot = reader.duration("slot", lossless.slot);
   const bool has_mode = lossless.pfc != PfcMode::off && lossless.pfc != PfcMode::segmented;
   lossless.sizes_far_buffer = has_mode && !reader.has("far-buffer");
-  if (has_mode && lossless.watchdog > Duration::zero())
+  if (has_mode && lossless.pfc != PfcMode::relay && lossless.watchdog > Duration::zero())
     reader.refuse("watchdog", "is for a near queue that is paused, and '" + std::string{to_text(lossless.pfc)} +
                                   "' pauses none; use segmented");
+  if (lossless.pfc == PfcMode::relay && lossless.far_alpha)
+    reader.refuse("far-alpha",
+                  "is for a threshold of the far edge, and a relay repeats the pauses of its receivers; use "
+                  "far-xoff and far-xon, or segmented");
   if (lossless.far_xoff && lossless.far_xon > lossless.far_xoff)
     reader.refuse("far-xon", "is above far-xoff; far-xon <= far-xoff");
   if (lossless.sizes_far_buffer) return;
@@ -201,7 +214,8 @@ Lossless read_lossless(const Reader& link) {
   const Reader reader = link.section("lossless");
   Lossless lossless;
   const std::string pfc = reader.text("pfc", "segmented");
-  for (const PfcMode mode : {PfcMode::off, PfcMode::segmented, PfcMode::end_to_end, PfcMode::rate_matched})
+  for (const PfcMode mode :
+       {PfcMode::off, PfcMode::segmented, PfcMode::end_to_end, PfcMode::rate_matched, PfcMode::relay})
     if (pfc == to_text(mode)) lossless.pfc = mode;
   lossless.buffer = reader.bytes("buffer", lossless.buffer);
   lossless.xoff = reader.bytes("xoff", lossless.buffer * 3 / 4);

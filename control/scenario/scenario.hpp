@@ -67,6 +67,8 @@ struct Ecn {
   Bytes kmin;
   Bytes kmax;
   Probability pmax;
+  // Set: the near edge itself answers what it would mark, at most one CNP in this time for each queue pair.
+  std::optional<Duration> near_cnp_interval = {};
   bool operator==(const Ecn&) const = default;
 };
 
@@ -106,7 +108,7 @@ struct DirectionSettings {
   bool operator==(const DirectionSettings&) const = default;
 };
 
-enum class PfcMode : std::uint8_t { off, segmented, end_to_end, rate_matched };
+enum class PfcMode : std::uint8_t { off, segmented, end_to_end, rate_matched, relay };
 
 struct Lossless {
   PfcMode pfc = PfcMode::segmented;

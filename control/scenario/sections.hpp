@@ -42,6 +42,9 @@ std::optional<Faults> read_faults(const Reader& link);
 // A buffer below one frame would drop everything.
 void check_buffers(const Scenario& scenario, const Lossless& values, const Reader& lossless);
 
+// Live, nobody knows who sent a frame: the near edge answers no marks. `direction`: a link, or its reverse.
+void check_marking(const Scenario& scenario, const DirectionSettings& values, const Reader& direction);
+
 // What depends on more than one section: ranks against sites, placement against links, flows against NICs.
 void check_constraints(const Scenario& scenario, const Reader& top);
 

@@ -25,6 +25,9 @@ using units::Probability;
 struct EcnMarking {
   Bytes kmin, kmax;
   Probability pmax;
+  // Set: data that would be marked goes on unmarked, and the near edge itself sends its sender a CNP, at most one in
+  // this time for each queue pair.
+  std::optional<Duration> notify_every = {};
   bool operator==(const EcnMarking&) const = default;
 };
 
@@ -113,8 +116,19 @@ struct RateMatchingConfig {
   bool operator==(const RateMatchingConfig&) const = default;
 };
 
+// PFC relay: the receivers behind the far edge stop it above `xoff` and let it go on at `xon` or below, per priority,
+// and it repeats that over the fibre.
+struct PauseRelayConfig {
+  BitRate rate;        // of the line, all waves, and of the far edge towards its receivers
+  Bytes xoff, xon;     // of the receivers' buffer, the first part of the far edge's queue
+  Bytes headroom;      // the rest, for what is on its way; what finds it full is dropped (headroom)
+  Duration xon_later;  // what one pause may let through too much, as time on the line
+  Duration refresh;    // an XOFF in force is sent again after this; zero: never
+  bool operator==(const PauseRelayConfig&) const = default;
+};
+
 // How the far edge holds back what comes: not at all (and then what finds the buffer full is dropped: queue), ...
-using FarControlConfig = std::variant<std::monostate, FarThresholdConfig, RateMatchingConfig>;
+using FarControlConfig = std::variant<std::monostate, FarThresholdConfig, RateMatchingConfig, PauseRelayConfig>;
 
 struct FarEdgeConfig {
   std::uint32_t ports = 1;

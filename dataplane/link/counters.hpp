@@ -45,13 +45,14 @@ struct DropCounters {
 
 struct NearCounters {
   std::uint64_t frames_in = 0;
-  std::uint64_t ecn_marked = 0;
+  std::uint64_t ecn_marked = 0;        // or answered with a CNP in place of a mark
   std::uint64_t line_bytes = 0;        // serialized, lost frames included
   std::uint64_t queue_peak_bytes = 0;  // shared buffer, bytes on the line
   std::uint64_t xoff_sent = 0;
   std::uint64_t time_went_back = 0;    // calls with an earlier time than before; clamped
   units::Duration paused;              // time between XOFF and XON, all priorities
-  std::uint64_t frames_generated = 0;  // pause frames and grants of the other direction's far edge
+  std::uint64_t frames_generated = 0;  // pause frames and grants of the other direction's far edge; CNPs
+  std::uint64_t cnps_out = 0;          // of them, CNPs that left towards the senders
   std::uint64_t pauses_expired = 0;    // holds of the far edge that ended because nothing came to renew them
   std::uint64_t watchdog_dropped = 0;  // of dropped.queue: for a pause that lasted too long
   std::uint64_t background_in = 0;     // frames of cross traffic that came, which neither in nor generated counts

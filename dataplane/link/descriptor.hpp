@@ -10,8 +10,8 @@ namespace farlink::link {
 enum class Cause : std::uint8_t { none, queue, headroom, random, burst, bit_error, listed, cut };
 
 // Who owns a frame: an adapter, or the link itself, which puts pause frames and cross traffic on the line and takes
-// them off again.
-enum class Purpose : std::uint8_t { traffic, pause, grant, background };
+// them off again, and hands congestion notifications to the senders of its near site.
+enum class Purpose : std::uint8_t { traffic, pause, grant, background, notification };
 
 // Edits the adapter applies when the frame exits, as bits of Descriptor::edits.
 enum Edit : std::uint8_t {

@@ -38,8 +38,8 @@ bool Direction::is_conserved() const noexcept {
   // Frames waiting to be told as drops or exits are still in the pool, but counted as dropped or out.
   return in.frames_in + in.frames_generated + in.background_in + out.frames_duplicated + near_.untold_drops() +
              far_.untold() ==
-         out.frames_out + out.frames_absorbed + out.background_out + in.dropped.total() + out.dropped.total() +
-             frames_held();
+         out.frames_out + out.frames_absorbed + out.background_out + in.cnps_out + in.dropped.total() +
+             out.dropped.total() + frames_held();
 }
 
 }  // namespace farlink::link

@@ -18,6 +18,7 @@
 #include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/lookahead.hpp"
 #include "dataplane/link/output.hpp"
+#include "dataplane/link/pause_relay.hpp"
 #include "dataplane/link/priority_queues.hpp"
 #include "dataplane/link/rate_matcher.hpp"
 #include "dataplane/units/line_clock.hpp"
@@ -130,7 +131,7 @@ class FarEdge {
   FrameQueue settled_;  // out or dropped before a pause or change, told by the next advance()
   std::uint64_t untold_ = 0;
   FarCounters counters_;
-  std::variant<std::monostate, FarThresholds, RateMatcher> control_;
+  std::variant<std::monostate, FarThresholds, RateMatcher, PauseRelay> control_;
 };
 
 }  // namespace farlink::link

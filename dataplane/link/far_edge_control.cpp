@@ -14,6 +14,7 @@ template <class Controls, class Ask, class Answer>
 Answer ask_control(Controls& controls, Answer otherwise, Ask ask) noexcept {
   if (auto* thresholds = std::get_if<FarThresholds>(&controls)) return ask(*thresholds);
   if (auto* matcher = std::get_if<RateMatcher>(&controls)) return ask(*matcher);
+  if (auto* relay = std::get_if<PauseRelay>(&controls)) return ask(*relay);
   return otherwise;
 }
 
@@ -24,6 +25,8 @@ void FarEdge::make_control() {
     control_.emplace<FarThresholds>(*thresholds, config_.buffer, counters_);
   else if (const auto* matching = std::get_if<RateMatchingConfig>(&config_.control))
     control_.emplace<RateMatcher>(*matching, config_.buffer, counters_);
+  else if (const auto* relay = std::get_if<PauseRelayConfig>(&config_.control))
+    control_.emplace<PauseRelay>(*relay, config_.buffer, counters_);
   else
     control_.emplace<std::monostate>();
   is_watching_ = false;

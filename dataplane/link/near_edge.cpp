@@ -18,6 +18,7 @@ NearEdge::NearEdge(const DirectionConfig& config, FramePool& pool)
   waves_.reserve(config_.waves);
   for (std::uint32_t i = 0; i < config_.waves; ++i) waves_.emplace_back(config_.rate);
   set_waves(config);
+  if (config_.ecn) notifier_.set_interval(config_.ecn->notify_every);
 }
 
 void NearEdge::set_waves(const DirectionConfig& config) noexcept {
@@ -60,14 +61,14 @@ void NearEdge::accept(Frame* frame, Instant now) {
 
 void NearEdge::queue_up(Wave& wave, Frame* frame, Instant now) noexcept {
   Descriptor& d = frame->descriptor;
-  if (config_.ecn) mark_ecn(d, wave.queues.bytes(d.priority) + d.line_bytes);
+  if (config_.ecn) mark_ecn(d, wave.queues.bytes(d.priority) + d.line_bytes, now);
   wave.queues.push(frame);
   std::uint64_t& priority_bytes = priority_bytes_[d.priority];
   priority_bytes += d.line_bytes;
   if (config_.has_backpressure && priority_bytes > config_.xoff.count()) hold(d.priority, now);
 }
 
-void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
+void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes, Instant now) noexcept {
   const EcnMarking& ecn = *config_.ecn;
   if (queue_bytes <= ecn.kmin.count() || d.ecn == Ecn::not_ect || d.ecn == Ecn::ce || (d.edits & edit_ce) != 0) return;
   bool marks = queue_bytes > ecn.kmax.count();
@@ -77,8 +78,18 @@ void NearEdge::mark_ecn(Descriptor& d, std::uint64_t queue_bytes) noexcept {
     marks = Probability::of(ecn.pmax.value() * share).happens(ecn_draws_.draw(d.ordinal));
   }
   if (!marks) return;
-  d.edits |= edit_ce;
   ++counters_.ecn_marked;
+  if (notifier_.answers(d)) return notify(d, now);
+  d.edits |= edit_ce;
+}
+
+void NearEdge::notify(const Descriptor& d, Instant now) noexcept {
+  if (!notifier_.is_due(d, now)) return;
+  Frame* frame = admit();
+  frame->descriptor = Notifier::notification(d);
+  frame->stamp = now;
+  ++counters_.frames_generated;
+  dropped_frames_.push(frame);
 }
 
 // Waves share the buffer and its XOFF state, so their starts are taken in the order of time and not wave by wave: the
@@ -171,10 +182,14 @@ void NearEdge::resume(std::uint8_t priority, Instant at) noexcept {
 bool NearEdge::take_output(Output& output) noexcept {
   if (!dropped_frames_.is_empty()) {
     Frame* frame = dropped_frames_.pop();
-    output = {Output::Kind::drop, frame->descriptor.verdict, frame->descriptor.priority, frame->stamp,
-              frame->descriptor};
+    const bool is_cnp = frame->descriptor.purpose == Purpose::notification;
+    output = {is_cnp ? Output::Kind::cnp : Output::Kind::drop, frame->descriptor.verdict, frame->descriptor.priority,
+              frame->stamp, frame->descriptor};
     pool_.give(frame);
-    --untold_drops_;
+    if (is_cnp)
+      ++counters_.cnps_out;
+    else
+      --untold_drops_;
     return true;
   }
   const unsigned changed = held_ ^ told_;
@@ -195,6 +210,7 @@ void NearEdge::reconfigure(const DirectionConfig& config, Instant now) {
   impairments_.reconfigure(config);
   balancer_.reconfigure(config_);
   set_waves(config);
+  if (config_.ecn) notifier_.set_interval(config_.ecn->notify_every);
   for (Wave& wave : waves_) wave.clock = units::LineClock{config_.rate};
   for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p)
     if (!config_.has_backpressure || priority_bytes_[p] <= config_.xon.count()) resume(p, now);

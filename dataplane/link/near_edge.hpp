@@ -14,6 +14,7 @@
 #include "dataplane/link/counters.hpp"
 #include "dataplane/link/frame_pool.hpp"
 #include "dataplane/link/impairments/impairments.hpp"
+#include "dataplane/link/notifier.hpp"
 #include "dataplane/link/output.hpp"
 #include "dataplane/link/pause_signal.hpp"
 #include "dataplane/link/priority_queues.hpp"
@@ -81,8 +82,8 @@ class NearEdge {
   // Holding a priority of the access ports at this moment.
   bool is_holding() const noexcept { return held_ != 0; }
 
-  // The oldest drop, or the present XOFF/XON state of a priority when it is not the one told last (a hold that came and
-  // went between two calls is not told). True when one was taken.
+  // The oldest drop or CNP, or the present XOFF/XON state of a priority when it is not the one told last (a hold that
+  // came and went between two calls is not told). True when one was taken.
   bool take_output(Output& output) noexcept;
   bool has_outputs() const noexcept { return !dropped_frames_.is_empty() || held_ != told_; }
 
@@ -118,7 +119,8 @@ class NearEdge {
   };
   void set_waves(const DirectionConfig& config) noexcept;
   Instant clamp(Instant now) noexcept;
-  void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes) noexcept;
+  void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes, Instant now) noexcept;
+  void notify(const Descriptor& descriptor, Instant now) noexcept;
   void drop(Frame* frame, Cause cause, Instant at) noexcept;
   void start_due(Instant now);
   std::uint32_t start_next(Wave& wave) noexcept;
@@ -152,12 +154,13 @@ class NearEdge {
   std::uint8_t told_ = 0;                                         // what take_output() has told of it
   std::uint32_t overhead_ = 0;                                    // of each frame on the line
   SerializerGate gate_;                                           // what the far edge lets start
-  FrameQueue dropped_frames_;
+  FrameQueue dropped_frames_;                                     // and CNPs, which leave towards the senders
   std::uint64_t untold_drops_ = 0;
   std::vector<LineRecord>* line_records_ = nullptr;
   NearCounters counters_;
   ActivitySeries activity_;
   Balancer balancer_;
+  Notifier notifier_;
 };
 
 }  // namespace farlink::link

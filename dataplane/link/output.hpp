@@ -15,6 +15,8 @@ struct Output {
            // the serializer, and stamped with the moment its last bit has left it
     xoff,  // the access ports of the near site must hold `priority` from `stamp` on
     xon,   // ... and may send again
+    cnp,   // a congestion notification for the sender of `frame`, which destination_qp and egress_port tell, leaves the
+           // near edge at `stamp` by the frame's ingress port
     pause,  // a pause frame or grant of the other direction's far edge has arrived; its token goes no further
   };
   Kind kind = Kind::exit;

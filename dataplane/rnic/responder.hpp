@@ -44,6 +44,9 @@ class Responder {
   void emit_response(Frame& frame) noexcept;
 
   const ResponderCounters& counters() const noexcept { return counters_; }
+  // Where answers go, and what the queue pair sends itself.
+  std::uint32_t destination_qp() const noexcept { return destination_qp_; }
+  const Path& path() const noexcept { return path_; }
 
  private:
   enum class Control : std::uint8_t { none, acknowledge, nak };

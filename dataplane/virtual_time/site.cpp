@@ -200,7 +200,23 @@ void Site::take_near(link::Direction& direction) {
     if (is_drop && output.frame.purpose == link::Purpose::traffic) ++lost_frames_[output.frame.ingress_port];
     if (output.kind == link::Output::Kind::xoff) hold(true, output.stamp);
     if (output.kind == link::Output::Kind::xon) hold(false, output.stamp);
+    if (output.kind == link::Output::Kind::cnp) [[unlikely]]
+      deliver_cnp(direction, output);
   }
+}
+
+// As with XOFF, nothing lies between the near edge and the RNICs of its site.
+void Site::deliver_cnp(const link::Direction& direction, const link::Output& output) {
+  const auto route = std::find(outgoing_.begin(), outgoing_.end(), &direction) - outgoing_.begin();
+  const link::Descriptor& d = output.frame;
+  rnic::Nic& nic = *nics_[d.ingress_port];
+  senders_.resize(nic_count());
+  rnic::Frame cnp = to_frame(d);
+  cnp.destination_qp =
+      senders_[d.ingress_port].find(nic, static_cast<std::uint16_t>(route), d.egress_port, d.destination_qp);
+  std::uint64_t address = 0;
+  nic.receive(cnp, output.stamp, &address);
+  nic_events_.set(d.ingress_port, nic.next_event());
 }
 
 // The far edge of what comes in has something to tell the other site: it goes back by the same link.

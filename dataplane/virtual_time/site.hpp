@@ -15,6 +15,7 @@
 #include "dataplane/rnic/nic.hpp"
 #include "dataplane/virtual_time/background.hpp"
 #include "dataplane/virtual_time/remote_holds.hpp"
+#include "dataplane/virtual_time/sender_index.hpp"
 #include "dataplane/virtual_time/wake_queue.hpp"
 
 namespace farlink::virtual_time {
@@ -127,6 +128,7 @@ class Site {
   void obey(std::uint32_t index, const link::PauseSignal& signal, Instant now);
   void end_holds(Instant now);
   void take_near(link::Direction& direction);
+  void deliver_cnp(const link::Direction& direction, const link::Output& output);
   void run_nic(std::uint32_t number, Instant now);
   void hand_over(std::uint32_t number, Instant now);
   void hold(bool is_xoff, Instant now);
@@ -141,6 +143,7 @@ class Site {
   SiteHandler* handler_ = nullptr;
   std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
   RemoteHolds remote_holds_;
+  std::vector<SenderIndex> senders_;  // by RNIC, when a near edge answers marks itself
   bool is_eager_ = false;
   bool has_transmitted_ = false;
   bool has_rare_ = false;  // agendas_ or background_ is not empty

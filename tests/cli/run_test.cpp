@@ -77,6 +77,16 @@ TEST_CASE("events happen in a run, and its results list them") {
   CHECK(result.at("events").at(1).at("what").as_string() == "cut ends");
 }
 
+TEST_CASE("a run warns of what its planner calls short") {
+  const Folder folder;
+  const Outcome warned = run_farlink(folder.path(), quicker({"--attribution", "none", "--no-report", "--json", "-",
+                                                             "--set", "links.west-east.lossless={headroom: 5MiB}"}));
+  CHECK(warned.status == 0);
+  CHECK(contains(warned.err, "west-east west->east: the headroom is short"));
+  CHECK(contains(warned.err, "west-east east->west: the headroom is short"));
+  CHECK(json::parse(warned.out).at("valid").as_bool());
+}
+
 TEST_CASE("without --deterministic only the engine's figures may differ") {
   const Folder folder;
   const auto result = [&] {

@@ -125,3 +125,44 @@ TEST_CASE("Swift with more queue pairs than packets: windows below one keep the 
   CHECK(result.links[0].utilisation > 0.9);
   CHECK(result.timeouts == 0);
 }
+
+namespace {
+
+// Four RNICs at line rate into a line of theirs, a round trip of 1 ms, DCQCN with the thresholds of a data centre.
+fabric::LinkStatistics long_link(const std::string& who_answers) {
+  const fabric::Statistics s = run(
+      flows({"transport.congestion-control={scheme: dcqcn, preset: hpcc-paper}", "sites.east.nic=100gbit",
+             "links.west-east.delay=500us", "transport.window=4bdp", "workload.flows={pairs: 4, stop-frames: 400000}",
+             "links.west-east.ecn={kmin: 400kB, kmax: 1600kB, pmax: 20%, cnp: " + who_answers + "}"}));
+  REQUIRE(s.is_valid);
+  CHECK(s.links[0].is_conserved());
+  CHECK(s.links[1].is_conserved());
+  CHECK(s.rate_cuts > 0);
+  CHECK(s.links[0].dropped.total() == 0);
+  CHECK((s.links[0].near_cnps > 0) == (who_answers == "near-edge"));
+  if (who_answers == "near-edge") {
+    CHECK(s.cnps_sent == s.links[0].near_cnps);
+    CHECK(s.cnps_received == s.cnps_sent);
+    CHECK(s.links[0].frames_generated == s.cnps_sent);
+  }
+  return s.links[0];
+}
+
+double late_utilisation(const fabric::LinkStatistics& link) {
+  const std::size_t end = link.samples.size() - 1, first = end / 2;
+  double sum = 0;
+  for (std::size_t i = first; i < end; ++i) sum += link.samples[i].utilisation;
+  return sum / static_cast<double>(end - first);
+}
+
+}  // namespace
+
+TEST_CASE("over a long link CNPs of the near edge keep the queue where its thresholds are, and the line busy") {
+  const fabric::LinkStatistics far = long_link("receiver"), near = long_link("near-edge");
+  CHECK(late_utilisation(far) < 0.85);
+  CHECK(late_utilisation(near) > 0.99);
+  // A round trip of what three RNICs too many send, and more, against a little over Kmax.
+  CHECK(far.queue_peak_bytes > 37'500'000);
+  CHECK(near.queue_peak_bytes < 2'000'000);
+  CHECK(late_queue_seconds(near) * 100e9 / 8 < 1'600'000);
+}

@@ -38,8 +38,8 @@ TEST_CASE("off: a far edge that fills drops, and the flow pays for it") {
   CHECK(link.pause_frames == 0);
 }
 
-TEST_CASE("end-to-end, segmented and rate-matched lose nothing and take the time that the receiver takes") {
-  for (const std::string mode : {"end-to-end", "segmented", "rate-matched"}) {
+TEST_CASE("end-to-end, segmented, relay and rate-matched lose nothing and take the time that the receiver takes") {
+  for (const std::string mode : {"end-to-end", "segmented", "relay", "rate-matched"}) {
     INFO(mode);
     const fabric::Statistics all = run("pfc: " + mode + ", far-buffer: 24MiB");
     const fabric::LinkStatistics &there = all.links.at(0), &back = all.links.at(1);

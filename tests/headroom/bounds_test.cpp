@@ -67,6 +67,20 @@ TEST_CASE("XON is counted at the rate that drains, never above the line's") {
   CHECK(is_about(bounds(Scheme::segmented, p).xon, 1'002'084 + 2 * 1'000));
 }
 
+TEST_CASE("relay: one bandwidth-delay product, and what receivers need who pause all the time") {
+  Path p = path();
+  const Bounds b = bounds(Scheme::relay, p);
+  CHECK(is_about(b.headroom, 1'001'084 + 2 * 1'000));
+  // A repetition lets a frame through, and may wait for another: 2 us. sqrt(2000 x 1'001'084) / 2, and two frames.
+  CHECK(repetition(p) >= Duration::microseconds(2));
+  CHECK(repetition(p) <= Duration::microseconds(2) + Duration::picoseconds(2));
+  CHECK(is_about(b.xon, 22'378 + 2 * 1'000));
+  CHECK(b.xoff == b.xon * 2);
+  CHECK(b.total == b.xoff + b.headroom);
+  p.jitter_back = Duration::microseconds(1);
+  CHECK(repetition(p) >= Duration::microseconds(3));
+}
+
 TEST_CASE("rate matching: one bandwidth-delay product in slots, and two more") {
   // 1002.1 us are 101 slots of 10 kB, one is granted, one is in the queue; three jumbo frames.
   const Bounds b = bounds(Scheme::rate_matched, path());

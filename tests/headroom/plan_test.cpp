@@ -105,13 +105,60 @@ TEST_CASE("rate matching is refused with less than it can work with") {
   CHECK(control.round_trip < Duration::microseconds(802));
 }
 
+TEST_CASE("relay is sized by its distance: the receivers have what they need, the gateway the rest") {
+  const FarSettings s = settings("pfc: relay");
+  CHECK(s.pause_target == link::PauseTarget::serializer);
+  CHECK(s.far_edge.buffer == Bytes::mebi(64));
+  const auto& control = std::get<link::PauseRelayConfig>(s.far_edge.control);
+  const DirectionPlan d = plan_lossless(lab("pfc: relay")).directions.front();
+  CHECK(d.need.total == d.relay.total);
+  CHECK(control.rate == BitRate::gigabits(100));
+  CHECK(control.xoff == d.need.xoff);
+  CHECK(control.xon == d.need.xon);
+  CHECK(control.headroom == Bytes::mebi(64) - control.xoff);
+  CHECK(control.xon_later == repetition(d.path));
+  CHECK(control.refresh == Duration::picoseconds(335'539'200 / 2));
+  // Hardly more than rate matching, and half of what PFC takes.
+  CHECK(d.relay.total < d.rate_matched.total + Bytes::kibi(512));
+  CHECK(d.relay.total < d.segmented.total / 100 * 55);
+  CHECK(plan_lossless(lab("pfc: relay")).notes.empty());
+  const auto& written = std::get<link::PauseRelayConfig>(
+      settings("pfc: relay, far-xoff: 2MiB, far-xon: 512KiB, headroom: 11MiB").far_edge.control);
+  CHECK(written.xoff == Bytes::mebi(2));
+  CHECK(written.xon == Bytes::kibi(512));
+  CHECK(written.headroom == Bytes::mebi(11));
+  CHECK(plan_lossless(lab("pfc: relay, headroom: 5MiB")).shortages.front().find("the headroom is short") !=
+        std::string::npos);
+  CHECK(plan_lossless(lab("pfc: relay, far-xoff: 16KiB")).shortages.front().find("pause too often") !=
+        std::string::npos);
+}
+
+TEST_CASE("what is short as it is written is apart from what is only said") {
+  const Plan by_default = plan_lossless(lab("pfc: segmented", "800gbit"));  // 64 MiB for 80 MB on the way
+  CHECK(by_default.notes.size() == 2);
+  CHECK(by_default.shortages.empty());
+  const Plan written = plan_lossless(lab("pfc: segmented, headroom: 60MiB", "800gbit"));
+  CHECK(written.shortages.size() == 4);  // that, and XON in what it leaves of 64 MiB
+  CHECK(written.shortages == written.notes);
+  CHECK(plan_lossless(lab("pfc: off")).shortages.empty());
+  CHECK(plan_lossless(lab("pfc: segmented, far-buffer: 20MiB, far-xoff: 10MiB, far-xon: 10MiB")).shortages.empty());
+  CHECK(plan_lossless(lab("pfc: segmented, far-buffer: 1MiB")).shortages.size() == 4);  // headroom and XON, both ways
+  // The RNIC ends its frame after XOFF, and one more has crossed it.
+  const Plan near = plan_lossless(lab("buffer: 1MiB, xoff: 1020KiB"));
+  REQUIRE(near.shortages.size() == 2);
+  CHECK(near.shortages.front().find("the near buffer is short") != std::string::npos);
+  CHECK(near.shortages.front().find("links.west-east.lossless.buffer=2MiB links.west-east.lossless.xoff=1020KiB") !=
+        std::string::npos);
+  CHECK(plan_lossless(lab("buffer: 2MiB, xoff: 1020KiB")).shortages.empty());
+}
+
 TEST_CASE("the plan as JSON") {
   const json::object plan = to_json(plan_lossless(lab("pfc: end-to-end", "800gbit")));
   const json::value& d = plan.at("directions").at(0);
   CHECK(d.at("pfc") == "end-to-end");
   CHECK(d.at("in_flight_bytes").to_number<std::uint64_t>() == 80'000'000);
   CHECK(d.at("need") == d.at("has"));
-  CHECK(d.at("modes").as_object().size() == 3);
+  CHECK(d.at("modes").as_object().size() == 4);
 }
 
 }  // namespace farlink::headroom

@@ -187,6 +187,24 @@ report::Result lab_result() {
   return r;
 }
 
+report::Result eventful_result() {
+  report::Result r = training_result();
+  fabric::Statistics& f = r.across_sites.fabric;
+  f.events = {{8, "west-east", "both", "cut 4s"},
+              {12, "west-east", "both", "cut ends"},
+              {20, "west-east", "west->east", "ramp loss=0.1% over 5s"},
+              {25, "west-east", "west->east", "ramp ends"},
+              {33, "west-east", "both", "protection: dark for 50ms, then distance=420km"},
+              {33.05, "west-east", "both", "switched to the route"},
+              {45, "west-east", "east->west", "wave 3 dark for 4s, its flows rehashed"},
+              {49, "west-east", "east->west", "wave 3 is back"},
+              {50, "south-east", "both", "set loss=1%"}};
+  for (fabric::LinkStatistics& l : f.links)
+    for (fabric::Sample& s : l.samples)
+      if (s.start_seconds >= 8 && s.start_seconds < 12) s.utilisation = 0, s.queue_peak_bytes = 268'435'456;
+  return r;
+}
+
 report::Result hostile_result() {
   report::Result r = training_result();
   const std::string attack =
@@ -197,6 +215,7 @@ report::Result hostile_result() {
   r.expectations[0].expected = attack;
   for (Lane& lane : r.across_sites.timeline) lane.name = attack;
   for (fabric::LinkStatistics& l : r.across_sites.fabric.links) l.name = l.direction = attack;
+  r.across_sites.fabric.events = {{1, attack, attack, attack}};
   return r;
 }
 

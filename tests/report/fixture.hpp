@@ -14,5 +14,7 @@ report::Result lab_result();
 report::Result hostile_result();
 // A replay that ended without a usable figure.
 report::Result invalid_result();
+// Events of both directions and of one, some close together, on a link with pictures over time.
+report::Result eventful_result();
 
 }  // namespace farlink::test

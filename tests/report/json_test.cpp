@@ -161,6 +161,21 @@ TEST_CASE("scripts find the figures under their keys") {
   CHECK(v.at("engine").at("threads").to_number<int>() == 1);
 }
 
+TEST_CASE("CNPs of a near edge are told where there were any") {
+  report::Result result = test::lab_result();
+  CHECK_FALSE(to_json(result, true).at("links").at(0).as_object().contains("near_cnps"));
+  CHECK(report::to_text(result, true).find("near edge:") == std::string::npos);
+  fabric::LinkStatistics& link = result.across_sites.fabric.links[0];
+  link.near_cnps = 12'345;
+  link.frames_generated += 12'345;
+  link.frames_out += 12'345;
+  CHECK(link.is_conserved());
+  const json::value v = to_json(result, true);
+  CHECK(schema_errors(result_schema(), v) == Errors{});
+  CHECK(v.at("links").at(0).at("near_cnps").to_number<int>() == 12'345);
+  CHECK(report::to_text(result, true).find("near edge: 12,345 CNPs sent to the senders\n") != std::string::npos);
+}
+
 TEST_CASE("lab flows have goodput and no efficiency") {
   const json::value v = to_json(test::lab_result(), false);
   CHECK(v.at("efficiency").is_null());

@@ -22,7 +22,7 @@ dump() {  # NAME: the document after its scripts ran
 has() { grep -qF -- "$2" "$folder/$1.dom" || fail "$1: does not show '$2'"; }
 has_not() { if grep -qF -- "$2" "$folder/$1.dom"; then fail "$1: shows '$2'"; fi; }
 
-for name in training lab hostile invalid empty; do
+for name in training lab eventful hostile invalid empty; do
   dump "$name"
   has "$name" 'data-rendered="true"'
   has_not "$name" 'data-failed="'
@@ -34,8 +34,17 @@ has training 'Activation transfer'
 has lab '187.5'
 has training '<h2>Where the points went'
 has_not lab '<h2>Where the points went'
+# A mark with its words in each picture that it belongs to: both directions have the cut, one of them the ramp.
+marks() { tr '<' '\n' <"$folder/eventful.dom" | grep -c "^text[^>]*>$1\$" || true; }
+[ "$(marks 'cut 4s')" -eq 2 ] || fail "eventful: the cut is not marked in both directions"
+[ "$(marks 'ramp loss')" -eq 1 ] || fail "eventful: the ramp is not marked in its direction alone"
+[ "$(marks 'wave 3 is back')" -eq 1 ] || fail "eventful: the wave is not marked in its direction alone"
+[ "$(marks 'set loss')" -eq 0 ] || fail "eventful: another link's event is marked"
+has eventful '<h2>What happened to the links'
+has eventful 'protection: dark for 50ms, then distance=420km'
+has_not training '<h2>What happened to the links'
 has invalid 'ran out of retries'
 has_not invalid '<h2>Where the points went'
 has_not hostile '<title>owned'
 has_not hostile '<img'
-echo "five reports drawn"
+echo "six reports drawn"

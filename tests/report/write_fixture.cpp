@@ -16,6 +16,7 @@ int main(int count, char** arguments) {
   const std::filesystem::path folder{arguments[1]};
   report::write_file(folder / "training.html", report::to_html(test::training_result()));
   report::write_file(folder / "lab.html", report::to_html(test::lab_result()));
+  report::write_file(folder / "eventful.html", report::to_html(test::eventful_result()));
   report::write_file(folder / "hostile.html", report::to_html(test::hostile_result()));
   report::write_file(folder / "invalid.html", report::to_html(test::invalid_result()));
   report::write_file(folder / "empty.html", report::to_html(report::Result{}));

@@ -100,6 +100,9 @@ TEST_CASE("a part of a section keeps the other parts, and off ends it") {
   const Scenario marking = changed({"ecn={kmin: 1MiB, kmax: 2MiB, pmax: 10%}"});
   CHECK(changed({"ecn.kmin=512KiB"}, both, marking).links[0].forward.ecn ==
         Ecn{Bytes::kibi(512), Bytes::mebi(2), Probability::of(0.1)});
+  const Scenario notifying = changed({"ecn={kmin: 1MiB, kmax: 2MiB, pmax: 10%, cnp: near-edge, cnp-interval: 4us}"});
+  CHECK(changed({"ecn.kmin=512KiB"}, both, notifying).links[0].forward.ecn ==
+        Ecn{Bytes::kibi(512), Bytes::mebi(2), Probability::of(0.1), Duration::microseconds(4)});
   CHECK(changed({"ecn=off"}, both, marking).links[0].forward.ecn == std::nullopt);
   const Scenario bursts = changed({"burst-loss.loss=1%", "burst-loss.mean-burst=4"});
   CHECK(bursts.links[0].forward.burst_loss->bad_to_good == Probability::of(0.25));
@@ -158,8 +161,7 @@ TEST_CASE("what cannot be is refused with what was meant") {
   CHECK(change_refusal({"waves.count=2"}).find("set waves: is fixed while the link runs; allowed: distance, delay") ==
         0);
   CHECK(change_refusal({"medium=g654e"}) == "set medium: says what a distance is made of; set 'distance' with it");
-  CHECK(change_refusal({"lossless.pfc=relay"}) ==
-        "set lossless.pfc: 'relay' is not built yet; use off, segmented, end-to-end or rate-matched");
+  CHECK(change_refusal({"lossless.pfc=relais"}).find("set lossless.pfc: 'relais' is not known; ") == 0);
   CHECK(change_refusal({"loss=1%", "delay=1", "rate=1gbit"}).find("set delay: '1': missing unit") == 0);
 }
 

@@ -47,6 +47,9 @@ TEST_CASE("every value that a result depends on changes it") {
                                       "links.west-east.duplicate=1ppb",
                                       "links.west-east.ce-mark=1ppb",
                                       "links.west-east.ecn={kmin: 1MiB, kmax: 2MiB, pmax: 1%}",
+                                      "links.west-east.ecn={kmin: 1MiB, kmax: 2MiB, pmax: 1%, cnp: near-edge}",
+                                      "links.west-east.ecn={kmin: 1MiB, kmax: 2MiB, pmax: 1%, cnp: near-edge, "
+                                      "cnp-interval: 9us}",
                                       "links.west-east.reverse.loss=1ppb",
                                       "links.west-east.waves={count: 2, rate: 200gbit}",
                                       "links.west-east.lossless.pfc=off",
@@ -57,6 +60,7 @@ TEST_CASE("every value that a result depends on changes it") {
                                       "links.west-east.lossless.pfc=end-to-end",
                                       "links.west-east.lossless={pfc: end-to-end, far-buffer: 64MiB}",
                                       "links.west-east.lossless.pfc=rate-matched",
+                                      "links.west-east.lossless.pfc=relay",
                                       "links.west-east.lossless={pfc: rate-matched, slot: 20us}",
                                       "links.west-east.lossless.far-xoff=1MiB",
                                       "links.west-east.lossless.far-xon=1MiB",

@@ -89,6 +89,18 @@ TEST_CASE("impairments") {
   CHECK(d.listed_loss[1] == ListedLoss{std::nullopt, std::nullopt, 17, 3});
 }
 
+TEST_CASE("who answers what the near edge marks") {
+  const auto interval = [](const std::string& more) {
+    return link_of({"links.west-east.ecn={kmin: 4MiB, kmax: 16MiB, pmax: 10%" + more + "}"})
+        .forward.ecn->near_cnp_interval;
+  };
+  CHECK(interval("") == std::nullopt);
+  CHECK(interval(", cnp: receiver") == std::nullopt);
+  CHECK(interval(", cnp: near-edge") == Duration::microseconds(50));
+  CHECK(interval(", cnp: near-edge, cnp-interval: 4us") == Duration::microseconds(4));
+  CHECK(interval(", cnp: near-edge, cnp-interval: 0") == Duration::zero());
+}
+
 TEST_CASE("burst loss by mean burst: r = 1/b, p = loss r / (1 - loss)") {
   const auto burst = link_of({"links.west-east.burst-loss={loss: 20%, mean-burst: 4}"}).forward.burst_loss;
   REQUIRE(burst.has_value());
@@ -126,6 +138,10 @@ TEST_CASE("lossless over the distance: modes, and what of the far edge was writt
   const Lossless sized = link_of({"links.west-east.lossless.pfc=end-to-end"}).lossless;
   CHECK(sized.pfc == PfcMode::end_to_end);
   CHECK(sized.sizes_far_buffer);
+  const Lossless relay = link_of({"links.west-east.lossless={pfc: relay, far-xoff: 2MiB, watchdog: 3ms}"}).lossless;
+  CHECK(relay.pfc == PfcMode::relay);
+  CHECK(relay.sizes_far_buffer);
+  CHECK(relay.watchdog == Duration::milliseconds(3));
   const Lossless matched =
       link_of({"links.west-east.lossless={pfc: rate-matched, far-buffer: 1GiB, slot: 20us}"}).lossless;
   CHECK(matched.pfc == PfcMode::rate_matched);

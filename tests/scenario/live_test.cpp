@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "control/scenario/change.hpp"
 #include "tests/scenario/base_text.hpp"
 
 namespace farlink::scenario {
@@ -111,10 +112,21 @@ TEST_CASE("ports that cannot be") {
         "--set sites.west.gpus: = 4, but the site has 1 ports; leave it out, each port is one NIC");
 }
 
+TEST_CASE("a near edge between ports marks and notifies nobody") {
+  const std::string ecn = "ecn={kmin: 1MiB, kmax: 2MiB, pmax: 1%, cnp: near-edge}";
+  const std::string why = "'near-edge' is for virtual time; a link between ports marks, and the receivers answer";
+  CHECK(refusal(live_text(), {"links.west-east." + ecn}).find(why) != std::string::npos);
+  CHECK(refusal(live_text(), {"links.west-east.reverse." + ecn}).find(why) != std::string::npos);
+  const Scenario live = parse(live_text(), "t.yaml");
+  CHECK_THROWS_WITH(with_values(live, "west-east", DirectionChoice::both, std::vector{ecn}), Catch::Contains(why));
+}
+
 TEST_CASE("a far edge between ports tells its near edge nothing, and says so") {
   CHECK(refusal(live_text(), {"links.west-east.lossless.pfc=end-to-end"}) ==
         "--set links.west-east.lossless.pfc: 'end-to-end' is for virtual time; a link between ports takes off or "
         "segmented");
+  CHECK(refusal(live_text(), {"links.west-east.lossless.pfc=relay"}) ==
+        "--set links.west-east.lossless.pfc: 'relay' is for virtual time; a link between ports takes off or segmented");
   CHECK(refusal(live_text(), {"links.west-east.lossless.headroom=1MiB"}) ==
         "--set links.west-east.lossless.headroom: is for virtual time; a link between ports has none, leave it out");
 }

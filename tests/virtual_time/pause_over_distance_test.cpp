@@ -6,12 +6,19 @@
 namespace farlink::virtual_time::test {
 namespace {
 
-enum class Mode { serializer, senders, rate_matched };
+enum class Mode { serializer, senders, rate_matched, relay };
 
 link::FarControlConfig control_of(Mode mode, Duration delay) {
   if (mode == Mode::rate_matched)
     return link::RateMatchingConfig{units::BitRate::bits_per_second(133'333'333'334),
                                     delay * 2 + Duration::microseconds(5), Duration::microseconds(3)};
+  if (mode == Mode::relay)
+    return link::PauseRelayConfig{units::BitRate::bits_per_second(133'333'333'334),
+                                  units::Bytes{20'000},
+                                  units::Bytes{8'000},
+                                  units::Bytes{40'000},
+                                  Duration::nanoseconds(2'400),
+                                  Duration::microseconds(20)};
   link::FarThresholdConfig control;
   control.xoff = units::Bytes{20'000};
   control.xon = units::Bytes{8'000};
@@ -64,7 +71,7 @@ Setup one_sender(link::PauseTarget target, std::uint64_t headroom) {
 }  // namespace
 
 TEST_CASE("windows of any length, and stepping together, agree on a far edge that holds back") {
-  for (const Mode mode : {Mode::serializer, Mode::senders, Mode::rate_matched}) {
+  for (const Mode mode : {Mode::serializer, Mode::senders, Mode::rate_matched, Mode::relay}) {
     for (const Duration delay : {Duration::microseconds(100), Duration::nanoseconds(700)}) {
       for (const std::uint64_t seed : {1U, 2U}) {
         std::vector<Event> first[2];
@@ -102,7 +109,7 @@ TEST_CASE("windows of any length, and stepping together, agree on a far edge tha
 }
 
 TEST_CASE("two far edges that hold each other's sites do not lock up without any delay") {
-  for (const Mode mode : {Mode::serializer, Mode::senders, Mode::rate_matched}) {
+  for (const Mode mode : {Mode::serializer, Mode::senders, Mode::rate_matched, Mode::relay}) {
     TwoSites sites{congested(mode, 5, Duration::zero())};
     post_some(sites, 5);
     REQUIRE(sites.run() == Engine::End::finished);
@@ -174,6 +181,34 @@ TEST_CASE("rate matching keeps the exit busy with little more than what the line
   const double packets = 40e6 / 4096;
   CHECK(static_cast<double>(sites.handlers[0]->events.at(0).at) * 1e-12 ==
         Approx(packets * 4178 * 8 / 30e9 + 200e-6).epsilon(0.002));
+}
+
+TEST_CASE("relay: receivers stop the far gateway, that the near one, that the access ports, and nobody drops") {
+  for (const std::uint64_t spare : {2U * 4'194U, 4'194U}) {
+    Setup setup = one_sender(link::PauseTarget::serializer, 0);
+    setup.forward.near_edge.has_backpressure = true;
+    setup.forward.near_edge.xoff = units::Bytes{50'000};
+    setup.forward.near_edge.xon = units::Bytes{25'000};
+    setup.forward.near_edge.buffer = units::Bytes{50'000 + spare};
+    setup.forward.far_edge.control = link::PauseRelayConfig{units::BitRate::gigabits(100), units::Bytes{400'000},
+                                                            units::Bytes{200'000},         units::Bytes{2'540'000},
+                                                            Duration::nanoseconds(1'000),  Duration::microseconds(100)};
+    setup.forward.far_edge.buffer = units::Bytes{2'940'000};
+    TwoSites sites{setup};
+    sites.handlers[0]->post_at(Instant::start(), 0, sites.pairs[0].near_qp, 40'000'000);
+    Engine& engine = sites.engine;
+    engine.run([&engine] { return engine.last_event() < Instant::at(Duration::milliseconds(4)); });
+    const link::NearCounters& near = engine.direction(0, 0).near().counters();
+    const link::FarCounters& far = engine.direction(0, 0).far().counters();
+    CHECK(far.xoff_sent > 20);
+    CHECK(near.xoff_sent >= far.xoff_sent / 2);
+    CHECK(near.queue_peak_bytes > 50'000);
+    CHECK(far.dropped.total() == 0);
+    // As ever, the near buffer has to hold what an RNIC has begun, and the frame that crossed its XOFF.
+    CHECK((near.dropped.queue == 0) == (spare > 4'194));
+    CHECK(engine.direction(0, 0).is_conserved());
+    CHECK(engine.direction(0, 1).is_conserved());
+  }
 }
 
 TEST_CASE("an idle link is told nothing, and a far edge with room to spare makes no difference") {

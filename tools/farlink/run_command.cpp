@@ -11,6 +11,7 @@
 
 #include "control/fabric_live/live_fabrics.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
+#include "control/headroom/plan.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/report/to_html.hpp"
 #include "control/report/to_json.hpp"
@@ -120,6 +121,9 @@ ExitCode run(const RunOptions& options) {
   const auto live = options.is_live ? std::make_unique<fabric_live::LiveFabrics>(scenario) : nullptr;
   if (live) {
     for (const std::string& note : live->notes()) spdlog::warn("{}", note);
+  }
+  if (!live) {  // a live far edge pauses nobody
+    for (const std::string& shortage : headroom::plan_lossless(scenario).shortages) spdlog::warn("{}", shortage);
   }
   spdlog::info("running {}", scenario.name);
   const report::Result result = measure(scenario, options, live.get());

@@ -28,6 +28,16 @@ void set_thresholds(PauseSetup& setup, units::Bytes xoff, units::Bytes xon, unit
   setup.control = control;
 }
 
+void set_relay(PauseSetup& setup, units::Bytes xoff, units::Bytes xon, units::Bytes headroom) {
+  setup.far_buffer = xoff + headroom;
+  setup.control = link::PauseRelayConfig{setup.rate,
+                                         xoff,
+                                         xon,
+                                         headroom,
+                                         repetition(path_of(setup)),
+                                         wire::pause_time(wire::max_pause_quanta, setup.rate) / 2};
+}
+
 // Keeps two messages of a gibibyte outstanding, or none at all.
 class PauseLab::Sender final : public virtual_time::SiteHandler {
  public:

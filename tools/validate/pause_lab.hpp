@@ -27,6 +27,8 @@ struct PauseSetup {
 headroom::Path path_of(const PauseSetup& setup);
 // XOFF over the fibre with renewal, as control/headroom's far_settings() would make it.
 void set_thresholds(PauseSetup& setup, units::Bytes xoff, units::Bytes xon, units::Bytes headroom);
+// The same as thresholds of the receivers behind a far edge that relays their pauses.
+void set_relay(PauseSetup& setup, units::Bytes xoff, units::Bytes xon, units::Bytes headroom);
 
 class PauseLab {
  public:

@@ -33,19 +33,23 @@ std::string describe(double km, std::uint64_t gigabits, const char* scheme) {
 }
 
 // The worst case: the receiver stops while the line is full, and the way back is full too.
-std::uint64_t drops_with(PauseSetup setup, Bytes headroom) {
+std::uint64_t drops_with(PauseSetup setup, Scheme scheme, Bytes headroom) {
   setup.drain = BitRate::megabits(1);
   setup.is_busy_back = true;
-  set_thresholds(setup, Bytes{200'000}, Bytes{100'000}, headroom);
+  const auto set = scheme == Scheme::relay ? set_relay : set_thresholds;
+  set(setup, Bytes{200'000}, Bytes{100'000}, headroom);
   PauseLab lab{setup};
   lab.run_until(setup.one_way * 5);
   return lab.far().dropped.total();
 }
 
-// A receiver of half the line's rate; XOFF just above XON.
-double exit_utilisation_with(PauseSetup setup, Bytes xon) {
+// A receiver of half the line's rate; XOFF as low as the bound has it.
+double exit_utilisation_with(PauseSetup setup, Scheme scheme, const headroom::Bounds& need) {
   setup.drain = setup.rate / 2;
-  set_thresholds(setup, xon + Bytes{full_packet_bytes} * 2, xon, Bytes::gibi(1));
+  if (scheme == Scheme::relay)
+    set_relay(setup, need.xoff, need.xon, need.headroom);
+  else
+    set_thresholds(setup, need.xon + Bytes{full_packet_bytes} * 2, need.xon, Bytes::gibi(1));
   PauseLab lab{setup};
   lab.run_until(setup.one_way * 30);
   return lab.exit_utilisation();
@@ -60,13 +64,12 @@ void add_bounds(std::vector<Row>& rows, double km, std::uint64_t gigabits, Schem
   rows.push_back({"O10", "headroom over one bandwidth-delay product", what, "", 1,
                   static_cast<double>(headroom.count()) / in_flight, 0.01, Tolerance::relative});
   rows.push_back({"O10", "frames dropped, headroom at the bound", what, "", 0,
-                  static_cast<double>(drops_with(setup, headroom)), 0, Tolerance::absolute});
-  const std::uint64_t below = drops_with(setup, Bytes{headroom.count() / 100 * 99});
+                  static_cast<double>(drops_with(setup, scheme, headroom)), 0, Tolerance::absolute});
+  const std::uint64_t below = drops_with(setup, scheme, Bytes{headroom.count() / 100 * 99});
   rows.push_back({"O10", "frames dropped, 1 % below", what, "", 1, static_cast<double>(below), 0, Tolerance::at_least});
   path.drain = setup.rate / 2;
-  const Bytes xon = headroom::bounds(scheme, path).xon;
   rows.push_back({"O10", "exit busy, XON at the bound", what + ", drain at half the rate", "", 0.99,
-                  exit_utilisation_with(setup, xon), 0, Tolerance::at_least});
+                  exit_utilisation_with(setup, scheme, headroom::bounds(scheme, path)), 0, Tolerance::at_least});
 }
 
 }  // namespace
@@ -79,6 +82,8 @@ std::vector<Row> pause_bounds(const Settings& settings) {
   add_bounds(rows, 120, 400, Scheme::end_to_end, "end-to-end");
   add_bounds(rows, 300, 800, Scheme::end_to_end, "end-to-end");
   add_bounds(rows, 300, 800, Scheme::segmented, "segmented");
+  add_bounds(rows, 80, 100, Scheme::relay, "relay");
+  add_bounds(rows, 300, 800, Scheme::relay, "relay");
   return rows;
 }
 

@@ -34,6 +34,15 @@ export interface Link {
   watchdog_dropped: number;
   frames_background?: number;
   background_dropped?: number;
+  near_cnps?: number;
+}
+
+// Something that happened to a link: in one direction of it, or in both.
+export interface LinkEvent {
+  at_seconds: number;
+  link: string;
+  direction: string;
+  what: string;
 }
 
 export interface Flow {
@@ -107,6 +116,7 @@ export interface Result {
   expectations: Expectation[];
   links: Link[];
   flows: Flow[];
+  events?: LinkEvent[];
   messages: Completion;
   retransmitted: number;
   timeouts: number;

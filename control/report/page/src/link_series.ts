@@ -2,9 +2,10 @@
 // Utilisation and near-edge queue of one direction over the run across sites, with the line of the buffer.
 import type {ECBasicOption} from 'echarts/types/dist/shared';
 import type {Drawing} from './charts';
-import type {Link, Samples} from './data';
+import type {Link, LinkEvent, Samples} from './data';
 import {h, pairs} from './dom';
 import {axisUnit, bytes, direction, figure, percent, seconds} from './format';
+import {marks} from './link_events';
 import type {Palette} from './theme';
 
 // Below this share of the buffer the queue gets a scale of its own, or nothing of it would be seen.
@@ -45,7 +46,7 @@ function area(index: number, colour: string, data: number[][]): object {
   };
 }
 
-export function linkSeries(link: Link, samples: Samples, runSeconds: number): Drawing {
+export function linkSeries(link: Link, samples: Samples, events: LinkEvent[], runSeconds: number): Drawing {
   const times = samples.start.map((t) => t * 1e-9);
   const end = times.length > 1 ? times[times.length - 1]! + (times[1]! - times[0]!) : runSeconds || 1;
   const time = axisUnit('time', end);
@@ -57,6 +58,12 @@ export function linkSeries(link: Link, samples: Samples, runSeconds: number): Dr
     ...(values.length ? [[end, values[values.length - 1]!]] : []),
   ];
 
+  const happened = (i: number): [string, string][] => {
+    const next = times[i + 1] ?? Infinity;
+    const within = events.filter((e) => e.at_seconds >= times[i]! && e.at_seconds < next);
+    return within.slice(0, 6).map((e) => [seconds(e.at_seconds), e.what]);
+  };
+
   const tip = (parameters: {dataIndex: number}[]): HTMLElement => {
     const i = Math.min(parameters[0]?.dataIndex ?? 0, times.length - 1);
     return h(
@@ -67,11 +74,12 @@ export function linkSeries(link: Link, samples: Samples, runSeconds: number): Dr
         ['From', seconds(times[i]!)],
         ['Utilisation', percent(samples.utilisation[i]! / 1e4, 1)],
         ['Queue peak', bytes(samples.queue[i]!)],
+        ...happened(i),
       ]),
     );
   };
 
-  const option = (colours: Palette): ECBasicOption => {
+  const option = (colours: Palette, width: number): ECBasicOption => {
     const text = {color: colours.muted, fontFamily: colours.font, fontSize: 11};
     const grid = {left: 58, right: 22, outerBoundsMode: 'none'};
     const xAxis = (index: number): object => ({
@@ -109,23 +117,20 @@ export function linkSeries(link: Link, samples: Samples, runSeconds: number): Dr
       splitLine: {lineStyle: {color: colours.line}},
       axisLabel: {...text, showMaxLabel: true, formatter: label},
     });
-    const queue = area(1, colours.activation, line(samples.queue)) as {markLine?: object};
-    if (scale.showsBuffer) {
-      queue.markLine = {
-        silent: true,
-        symbol: 'none',
-        animation: false,
-        data: [{yAxis: link.buffer_bytes}],
-        lineStyle: {color: colours.bad, type: 'dashed', width: 1.2},
-        label: {
-          position: 'insideStartTop',
-          formatter: `buffer ${bytes(link.buffer_bytes)}`,
-          color: colours.bad,
-          fontSize: 11,
-          fontFamily: colours.font,
-        },
-      };
-    }
+    const upright = (hasLabels: boolean) => marks(events, colours, width - grid.left - grid.right, end, hasLabels);
+    const buffer = {
+      yAxis: link.buffer_bytes,
+      lineStyle: {color: colours.bad, type: 'dashed', width: 1.2},
+      label: {
+        position: 'insideStartTop',
+        formatter: `buffer ${bytes(link.buffer_bytes)}`,
+        color: colours.bad,
+        fontSize: 11,
+        fontFamily: colours.font,
+      },
+    };
+    const inQueue = upright(false);
+    if (scale.showsBuffer) inQueue.data.push(buffer);
     return {
       animation: false,
       textStyle: {fontFamily: colours.font},
@@ -150,7 +155,10 @@ export function linkSeries(link: Link, samples: Samples, runSeconds: number): Dr
           v === 0 ? '0' : v > scale.max * 0.99 ? '' : `${figure(v / size.size)} ${size.name}`,
         ),
       ],
-      series: [area(0, colours.accent, line(samples.utilisation)), queue],
+      series: [
+        {...area(0, colours.accent, line(samples.utilisation)), markLine: upright(true)},
+        {...area(1, colours.activation, line(samples.queue)), markLine: inQueue},
+      ],
     };
   };
   return {

@@ -4,6 +4,7 @@ import {mount, redraw, start} from './charts';
 import {type Document, read, unpack} from './data';
 import {h, section} from './dom';
 import {direction} from './format';
+import {eventTable, eventsOf} from './link_events';
 import {bufferNote, linkSeries} from './link_series';
 import {seedTable, stepTable} from './spread';
 import {hero, messageTiles, tiles} from './summary';
@@ -63,11 +64,15 @@ function addLinkSeries(page: HTMLElement, {result, samples}: Document): void {
   page.append(
     section(
       'The link over time',
-      'Share of the rate in use, and the largest near-edge queue, in each interval of the run across sites.',
+      'Share of the rate in use, and the largest near-edge queue, in each interval of the run across sites.' +
+        (result.events ? ' Upright lines: what happened to the link.' : ''),
       h('div', 'two', ...cards.map((c) => c.card)),
     ),
   );
-  for (const {chart, link, s} of cards) mount(chart, linkSeries(link, s, result.engine.virtual_seconds));
+  for (const {chart, link, s} of cards) {
+    const events = eventsOf(result.events ?? [], link);
+    mount(chart, linkSeries(link, s, events, result.engine.virtual_seconds));
+  }
 }
 
 function build(document_: Document): void {
@@ -100,6 +105,7 @@ function build(document_: Document): void {
   if (seeds) page.append(section('Seeds', 'The figures above are means over these.', h('div', 'card', seeds)));
   addTimeline(page, document_);
   addLinkSeries(page, document_);
+  if (result.events) page.append(section('What happened to the links', '', eventTable(result.events)));
   if (result.links.length > 0) page.append(section('Links', '', h('div', 'card', ...linkTables(result.links))));
   if (result.messages.messages > 0) {
     page.append(

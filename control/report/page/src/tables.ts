@@ -47,6 +47,7 @@ export function linkTables(links: Link[]): HTMLElement[] {
       number('Buffer', (l) => bytes(l.buffer_bytes)),
       number('Access paused', (l) => seconds(l.paused_seconds)),
       number('ECN marked', (l) => countOrDash(l.ecn_marked)),
+      ...(links.some((l) => l.near_cnps) ? [number('CNPs sent back', (l) => countOrDash(l.near_cnps ?? 0))] : []),
       number('On the wire', (l) => bytes(l.wire_bytes)),
     ]),
     ...farEdgeTable(links, name),
