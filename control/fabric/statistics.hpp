@@ -55,8 +55,9 @@ struct LinkStatistics {
 // Something that happened to a link during the run.
 struct LinkEvent {
   double at_seconds = 0;
-  std::string link, direction;  // "west->east", or both
-  std::string what;             // "cut 50ms"
+  std::string link, direction;             // "west->east", or both
+  std::string what;                        // "cut 50ms"
+  std::optional<double> lag_seconds = {};  // live: how much later it was in force
 };
 
 // Time from posting a message to its last byte at the far side (flows: to its last acknowledgement).

@@ -14,31 +14,11 @@
 namespace farlink::fabric_live {
 namespace {
 
-void check_lossless(const scenario::Link& link) {
-  using enum scenario::PfcMode;
-  const scenario::Lossless& lossless = link.lossless;
-  const bool has_mode = lossless.pfc == off || lossless.pfc == segmented;
-  const bool has_far_keys = lossless.far_xoff || lossless.far_xon || lossless.headroom || lossless.far_alpha ||
-                            lossless.far_rate || lossless.watchdog > units::Duration::zero();
-  if (has_mode && !has_far_keys) return;
-  const std::string key = "links." + link.name + ".lossless.";
-  throw std::invalid_argument("run --live has a far edge that tells its near edge nothing: set " + key +
-                              "pfc=segmented (or off) and leave " +
-                              "far-xoff, far-xon, far-alpha, headroom, far-rate and watchdog out, or leave --live out");
-}
-
 void check(const scenario::Scenario& scenario) {
   if (scenario.sites.size() != 2 || scenario.links.size() != 1) {
     throw std::invalid_argument(
         "run --live drives one link between two sites, and this scenario has " + std::to_string(scenario.links.size()) +
         " links and " + std::to_string(scenario.sites.size()) + " sites; take one link of it, or leave --live out");
-  }
-  const bool has_faults = std::any_of(scenario.links.begin(), scenario.links.end(),
-                                      [](const scenario::Link& link) { return link.faults.has_value(); });
-  if (!scenario.events.empty() || has_faults) {
-    throw std::invalid_argument(
-        "run --live does not act on events, because every run of a comparison would have its own; leave them out with "
-        "--set events=[] and without faults, or use farlink up, which does");
   }
   if (scenario::has_background(scenario))
     throw std::invalid_argument("run --live makes no traffic of others: set links." + scenario.links.front().name +
@@ -49,7 +29,9 @@ void check(const scenario::Scenario& scenario) {
   if (scenario.transport.on_error == scenario::OnError::reconnect)
     throw std::invalid_argument(
         "run --live opens its queue pairs before it starts; leave transport.on-error: reconnect out, or --live");
-  check_lossless(scenario.links.front());
+  if (scenario.links.front().lossless.pfc == scenario::PfcMode::relay)
+    throw std::invalid_argument(
+        "run --live has no gateways; use lossless.pfc: segmented, end-to-end or rate-matched, or leave --live out");
   for (const auto* direction : {&scenario.links.front().forward, &scenario.links.front().reverse}) {
     if (direction->ecn && direction->ecn->near_cnp_interval)
       throw std::invalid_argument(

@@ -32,11 +32,27 @@ class Preferred {
   int before_;
 };
 
+// The same far edge behind one port, as fast as all of them.
+void join_ports(link::FarEdgeConfig& far) {
+  far.port_rate = far.port_rate * far.ports;
+  far.ports = 1;
+}
+
+fabric_packets::Schedule schedule_behind_one_port(const scenario::Scenario& scenario,
+                                                  const std::vector<std::uint32_t>& nics_per_site) {
+  fabric_packets::Schedule schedule = fabric_packets::schedule_of(scenario, nics_per_site);
+  for (auto& changes : schedule.changes.front())
+    for (virtual_time::Change& change : changes) join_ports(change.config.far_edge);
+  return schedule;
+}
+
 }  // namespace
 
 LiveNetwork::LiveNetwork(const scenario::Scenario& scenario, const std::vector<std::uint32_t>& nics_per_site,
                          const dpdk::Eal& eal, const std::string& name)
-    : scenario_{scenario} {
+    : scenario_{scenario},
+      events_{schedule_behind_one_port(scenario_, nics_per_site),
+              [this](const std::vector<link::DirectionConfig>& configs) { return publish(configs); }} {
   constexpr std::uint32_t slots = 4'096;
   for (std::uint32_t i = 0; i < sites; ++i) {
     sites_[i].port = std::make_unique<dpdk::RingPort>(name + (i == 0 ? "-a" : "-b"), slots);
@@ -59,17 +75,18 @@ dpdk::ForwarderConfig LiveNetwork::forwarder_config(const std::vector<std::uint3
   dpdk::ForwarderConfig config;
   config.name = name;
   for (std::uint32_t i = 0; i < sites; ++i)
-    config.sites.push_back(
-        {scenario_.sites[i].name, {sites_[i].port->device()}, scenario_.sites[i].nic * nics_per_site[i]});
+    config.sites.push_back({scenario_.sites[i].name,
+                            {sites_[i].port->device()},
+                            scenario_.sites[i].nic * nics_per_site[i],
+                            scenario_.sites[i].nic});
   const scenario::Link& link = scenario_.links.front();
   dpdk::LinkConfig live;
   live.name = link.name;
   live.west = fabric_packets::site_number(scenario_, link.west);
   live.east = fabric_packets::site_number(scenario_, link.east);
-  live.directions = fabric_packets::live_direction_configs(scenario_, 0, 1, 1);
-  live.directions[0].far_edge.port_rate = config.sites[live.east].port_rate;
-  live.directions[1].far_edge.port_rate = config.sites[live.west].port_rate;
-  live.has_pfc = link.lossless.pfc == scenario::PfcMode::segmented;
+  live.directions = fabric_packets::direction_configs(scenario_, 0, nics_per_site[live.west], nics_per_site[live.east]);
+  for (link::DirectionConfig& direction : live.directions) join_ports(direction.far_edge);
+  live.has_pfc = link.lossless.pfc != scenario::PfcMode::off;
   config.links.push_back(live);
   config.mbufs = mbufs(scenario_);
   config.frame_bytes = frame_bytes(scenario_);
@@ -77,6 +94,11 @@ dpdk::ForwarderConfig LiveNetwork::forwarder_config(const std::vector<std::uint3
   config.idle = yields ? dpdk::Idle::yield : dpdk::Idle::spin;
   config.max_lag = scenario_.dpdk.max_lag;
   return config;
+}
+
+// What a frame that waits nowhere takes.
+dpdk::ArrivalPath LiveNetwork::path_of(const link::DirectionConfig& config) {
+  return {config.fibre.delay, config.near_edge.rate, config.far_edge.port_rate};
 }
 
 void LiveNetwork::add_endpoints(const dpdk::ForwarderConfig& config, const std::vector<std::uint32_t>& nics_per_site) {
@@ -90,9 +112,7 @@ void LiveNetwork::add_endpoints(const dpdk::ForwarderConfig& config, const std::
     endpoint.nics = nics_per_site[i];
     endpoint.port_rate = config.sites[i].port_rate;
     endpoint.max_lag = config.max_lag;
-    endpoint.arrival_delay = arriving.fibre.delay;
-    endpoint.line_rate = arriving.near_edge.rate;
-    endpoint.exit_rate = arriving.far_edge.port_rate;
+    endpoint.path = path_of(arriving);
     sites_[i].endpoint = std::make_unique<dpdk::Endpoint>(endpoint, *sites_[i].port, forwarder_->buffers().pool());
     forwarder_->attach(i, *sites_[i].endpoint);
   }
@@ -140,6 +160,24 @@ void LiveNetwork::send_unposted() {
       site.unposted.pop_front();
 }
 
+Instant LiveNetwork::publish(const std::vector<link::DirectionConfig>& configs) {
+  const Instant adopted = forwarder_->publish(configs);
+  const dpdk::LinkConfig& link = forwarder_->config().links.front();
+  for (const link::DirectionConfig& config : configs) {
+    const std::uint32_t far = config.direction == 0 ? link.east : link.west;
+    forwarder_->call(far, [&](Instant) { sites_[far].endpoint->change_path(path_of(config), adopted); });
+  }
+  return since_epoch(adopted);
+}
+
+// The scenario's events count from now on, or from the first frame that entered the link.
+void LiveNetwork::arm() {
+  if (scenario_.armed == scenario::Armed::start) return events_.arm(Instant::start());
+  Instant first = Instant::never();
+  for (const Site& site : sites_) first = std::min(first, site.endpoint->first_sent_at());
+  if (first != Instant::never()) events_.arm(since_epoch(first));
+}
+
 LiveNetwork::End LiveNetwork::run(const std::array<virtual_time::SiteHandler*, sites>& handlers,
                                   const std::function<void()>& start, const std::function<bool()>& keep_going) {
   for (std::size_t i = 0; i < sites; ++i) sites_[i].handler = handlers[i];
@@ -153,6 +191,8 @@ LiveNetwork::End LiveNetwork::run(const std::array<virtual_time::SiteHandler*, s
     const Instant current = now();
     if (current - last > scenario_.dpdk.max_lag) control_stolen_ += current - last;
     last = current;
+    if (!events_.is_armed()) arm();
+    events_.apply_due(current);
     send_unposted();
     const bool has_served = serve_next();
     if (!has_served && is_finished()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two sites and their link in real time: a forwarder with an endpoint behind one in-process port at each side, and the
-// loop of the control thread that hands completions and timers to the sites' handlers in the order of their times.
+// loop of the control thread that hands completions and timers to the sites' handlers in the order of their times, and
+// the scenario's events to the link.
 // Times that handlers see count from the start of run(). Owner: the control thread.
 #pragma once
 
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "control/fabric/statistics.hpp"
+#include "control/fabric_live/live_events.hpp"
 #include "control/fabric_packets/queue_pair_network.hpp"
 #include "dataplane/dpdk/forwarder.hpp"
 #include "dataplane/dpdk/ring_port.hpp"
@@ -79,17 +81,22 @@ class LiveNetwork final : public fabric_packets::QueuePairNetwork {
   dpdk::ForwarderConfig forwarder_config(const std::vector<std::uint32_t>& nics_per_site, const dpdk::Eal& eal,
                                          const std::string& name) const;
   void add_endpoints(const dpdk::ForwarderConfig& config, const std::vector<std::uint32_t>& nics_per_site);
+  static dpdk::ArrivalPath path_of(const link::DirectionConfig& config);
+  units::Instant publish(const std::vector<link::DirectionConfig>& configs);
+  void arm();
   units::Instant since_epoch(units::Instant at) const noexcept { return units::Instant::at(at - epoch_); }
   bool serve_next();
   void send_unposted();
   bool is_finished() const;
   bool is_stuck() const;
   void stop();
+  void add_events(fabric::Statistics& statistics) const;
   std::vector<std::string> reasons_for_doubt() const;
 
   scenario::Scenario scenario_;
   std::array<Site, sites> sites_;
   std::unique_ptr<dpdk::Forwarder> forwarder_;
+  LiveEvents events_;
   std::uint32_t entropy_ = 0;
   std::uint64_t outstanding_ = 0;   // requests without a completion
   units::Duration control_stolen_;  // pauses of this thread beyond max-lag

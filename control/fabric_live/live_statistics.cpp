@@ -4,9 +4,13 @@
 #include <cstdio>
 
 #include "control/fabric_live/live_network.hpp"
+#include "control/fabric_packets/faults.hpp"
 
 namespace farlink::fabric_live {
 namespace {
+
+using units::Duration;
+using units::Instant;
 
 double nanoseconds(units::Duration duration) { return std::round(duration.seconds() * 1e9); }
 
@@ -37,7 +41,30 @@ std::vector<std::string> LiveNetwork::reasons_for_doubt() const {
     }
     if (c.foreign > 0) reasons.push_back(name + std::to_string(c.foreign) + " received frames were not its own");
   }
+  if (events_.largest_lag() > scenario_.dpdk.max_lag) {
+    char text[96];
+    std::snprintf(text, sizeof text, "an event came later than max-lag, by %.3f ms",
+                  events_.largest_lag().seconds() * 1e3);
+    reasons.emplace_back(text);
+  }
+  const std::string outlasted =
+      events_.is_armed() ? fabric_packets::why_outlasted(scenario_, events_.epoch(), ended_) : std::string{};
+  if (!outlasted.empty()) reasons.push_back(outlasted);
   return reasons;
+}
+
+// What happened, and how much of what the line could carry meanwhile was used.
+void LiveNetwork::add_events(fabric::Statistics& statistics) const {
+  statistics.events = events_.happened();
+  if (!events_.is_armed()) return;
+  const Duration epoch = events_.epoch().since_start();
+  for (std::uint32_t direction = 0; direction < 2; ++direction) {
+    fabric::LinkStatistics& s = statistics.links[direction];
+    if (events_.changes(direction).empty()) continue;
+    const double bits =
+        fabric_packets::capacity_bits(s.rate_bps, events_.changes(direction), Instant::start() - epoch, ended_ - epoch);
+    s.utilisation = bits > 0 ? static_cast<double>(s.wire_bytes) * 8 / bits : 0;
+  }
 }
 
 fabric::Statistics LiveNetwork::statistics() const {
@@ -48,8 +75,10 @@ fabric::Statistics LiveNetwork::statistics() const {
     const dpdk::DirectionSnapshot& d = last_.directions[direction];
     statistics.links.push_back(
         fabric_packets::link_statistics(scenario_.links.front(), direction, d.near, d.far, d.held, ended_.seconds()));
+    statistics.links.back().far_buffer_bytes = d.config.far_edge.buffer.count();
     lag.add(d.lag);
   }
+  add_events(statistics);
   for (const Site& site : sites_) {
     lag.add(site.endpoint->lag());
     control_lag.add(site.endpoint->control_lag());

@@ -104,13 +104,6 @@ std::optional<virtual_time::BackgroundConfig> background_config(const scenario::
   return config;
 }
 
-std::array<link::DirectionConfig, 2> live_direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
-                                                            std::uint32_t west_ports, std::uint32_t east_ports) {
-  auto configs = direction_configs(scenario, ordinal, west_ports, east_ports);
-  for (link::DirectionConfig& config : configs) config.far_edge.control = std::monostate{};
-  return configs;
-}
-
 units::Duration round_trip(const scenario::Link& link) {
   return link.forward.delay + link.forward.equipment_delay + link.reverse.delay + link.reverse.equipment_delay;
 }

@@ -22,10 +22,6 @@ std::array<link::DirectionConfig, 2> direction_configs(const scenario::Scenario&
 std::optional<virtual_time::BackgroundConfig> background_config(const scenario::Scenario& scenario,
                                                                 std::uint32_t ordinal, std::uint32_t direction);
 
-// direction_configs() for a link between ports, whose far edge obeys the receivers, and tells the near edge nothing.
-std::array<link::DirectionConfig, 2> live_direction_configs(const scenario::Scenario& scenario, std::uint32_t ordinal,
-                                                            std::uint32_t west_ports, std::uint32_t east_ports);
-
 // Round-trip time of an empty link: both fibres and all equipment.
 units::Duration round_trip(const scenario::Link& link);
 

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "dataplane/link/random.hpp"
+#include "dataplane/units/text.hpp"
 
 namespace farlink::fabric_packets {
 namespace {
@@ -41,6 +42,13 @@ std::optional<Duration> end_of_faults(const scenario::Scenario& scenario) {
   for (const scenario::Link& link : scenario.links)
     if (link.faults) end = std::min(end.value_or(link.faults->until), link.faults->until);
   return end;
+}
+
+std::string why_outlasted(const scenario::Scenario& scenario, Instant epoch, Instant end) {
+  const std::optional<Duration> faults_end = end_of_faults(scenario);
+  if (!faults_end || end <= epoch + *faults_end) return {};
+  return "the run lasted longer than its faults were to come, " + units::to_text(*faults_end) +
+         "; set links.NAME.faults.until to more than " + units::to_text(end.since_start());
 }
 
 }  // namespace farlink::fabric_packets

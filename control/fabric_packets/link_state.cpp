@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <map>
+#include <stdexcept>
 #include <utility>
 
 #include "control/fabric_packets/dataplane_config.hpp"
 #include "control/fabric_packets/queue_pair_network.hpp"
+#include "control/scenario/error.hpp"
 
 namespace farlink::fabric_packets {
 namespace {
@@ -35,18 +37,10 @@ bool includes(scenario::DirectionChoice choice, std::size_t direction) noexcept 
   return choice == both || (choice == forward) == (direction == 0);
 }
 
-LinkState::LinkState(scenario::Scenario scenario)
-    : is_live_{true},
-      scenario_{std::move(scenario)},
-      access_ports_{gpus_of(scenario_)},
-      cuts_(scenario_.links.size(), std::array<int, 2>{}),
-      wave_losses_(scenario_.links.size()) {
-  resolve();
-}
+LinkState::LinkState(scenario::Scenario scenario) : LinkState{scenario, gpus_of(scenario)} {}
 
 LinkState::LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports)
-    : is_live_{false},
-      scenario_{std::move(scenario)},
+    : scenario_{std::move(scenario)},
       access_ports_{std::move(access_ports)},
       cuts_(scenario_.links.size(), std::array<int, 2>{}),
       wave_losses_(scenario_.links.size()) {
@@ -54,8 +48,14 @@ LinkState::LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> acc
 }
 
 void LinkState::set(const std::string& link, scenario::DirectionChoice direction, std::span<const std::string> values) {
-  scenario_ = scenario::with_values(scenario_, link, direction, values);
-  resolve();
+  scenario::Scenario before = std::exchange(scenario_, scenario::with_values(scenario_, link, direction, values));
+  try {
+    resolve();
+  } catch (const std::invalid_argument& error) {  // rate matching over a buffer that has become too small for it
+    scenario_ = std::move(before);
+    resolve();
+    throw scenario::ScenarioError(error.what());
+  }
 }
 
 RampCourse LinkState::course_of(std::size_t link, scenario::DirectionChoice direction,
@@ -112,8 +112,7 @@ void LinkState::resolve() {
     const scenario::Link& link = scenario_.links[i];
     const std::uint32_t west = access_ports_.at(site_number(scenario_, link.west));
     const std::uint32_t east = access_ports_.at(site_number(scenario_, link.east));
-    auto both =
-        is_live_ ? live_direction_configs(scenario_, i, west, east) : direction_configs(scenario_, i, west, east);
+    auto both = direction_configs(scenario_, i, west, east);
     for (std::size_t d = 0; d < 2; ++d) {
       both.at(d).impairments.is_cut = is_cut(i, d);
       both.at(d).near_edge.lost_waves = lost_waves(wave_losses_[i].at(d));

@@ -54,7 +54,6 @@ class LinkState {
   void add_cut(std::size_t link, scenario::DirectionChoice direction, int step);
   void resolve();
 
-  bool is_live_;
   scenario::Scenario scenario_;
   std::vector<std::uint32_t> access_ports_;
   std::vector<std::array<int, 2>> cuts_;

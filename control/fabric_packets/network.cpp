@@ -8,7 +8,6 @@
 
 #include "control/fabric_packets/dataplane_config.hpp"
 #include "control/fabric_packets/faults.hpp"
-#include "dataplane/units/text.hpp"
 
 namespace farlink::fabric_packets {
 
@@ -71,12 +70,8 @@ void Network::add_events(fabric::Statistics& statistics) const {
     if (event.at_seconds > statistics.virtual_seconds) break;
     statistics.events.push_back(std::move(event));
   }
-  const std::optional<units::Duration> end = end_of_faults(scenario_);
-  if (!end || engine_.last_event() <= engine_.epoch() + *end) return;
-  statistics.is_valid = false;
-  statistics.why_invalid = "the run lasted longer than its faults were to come, " + units::to_text(*end) +
-                           "; set links.NAME.faults.until to more than " +
-                           units::to_text(engine_.last_event().since_start());
+  statistics.why_invalid = why_outlasted(scenario_, engine_.epoch(), engine_.last_event());
+  statistics.is_valid = statistics.why_invalid.empty();
 }
 
 // Share of what the line could carry.

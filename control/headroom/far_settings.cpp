@@ -20,9 +20,13 @@ const scenario::Site& site_named(const scenario::Scenario& scenario, const std::
   return *found;
 }
 
-Bytes largest_frame(std::uint32_t mtu) {
+// Of the transport; or of the ports, when traffic comes from outside.
+Bytes largest_frame(const scenario::Scenario& scenario) {
   using enum wire::Opcode;
-  const std::uint32_t frame = wire::frame_bytes(write_only_with_immediate, mtu, wire::IpVersion::v4, false);
+  if (std::holds_alternative<scenario::NoWorkload>(scenario.workload))
+    return Bytes{wire::line_bytes(static_cast<std::uint32_t>(scenario.dpdk.mtu.count()))};
+  const std::uint32_t frame =
+      wire::frame_bytes(write_only_with_immediate, scenario.transport.mtu, wire::IpVersion::v4, false);
   return Bytes{wire::line_bytes(frame)};
 }
 
@@ -91,7 +95,7 @@ Path path_of(const scenario::Scenario& scenario, const scenario::Link& link, std
   path.senders = is_forward ? west_ports : east_ports;
   path.nic = near.nic;
   path.drain = link.lossless.far_rate.value_or(far.nic) * (is_forward ? east_ports : west_ports);
-  path.frame = largest_frame(scenario.transport.mtu);
+  path.frame = largest_frame(scenario);
   path.overhead = there.overhead;
   path.overhead_back = back.overhead;
   path.near_xoff = link.lossless.xoff;

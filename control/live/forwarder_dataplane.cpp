@@ -48,9 +48,9 @@ dpdk::ForwarderConfig forwarder_config(const scenario::Scenario& scenario, const
     live.name = link.name;
     live.west = index_of(scenario, link.west);
     live.east = index_of(scenario, link.east);
-    live.directions = fabric_packets::live_direction_configs(scenario, i, port_count(scenario, link.west),
-                                                             port_count(scenario, link.east));
-    live.has_pfc = link.lossless.pfc == scenario::PfcMode::segmented;
+    live.directions = fabric_packets::direction_configs(scenario, i, port_count(scenario, link.west),
+                                                        port_count(scenario, link.east));
+    live.has_pfc = link.lossless.pfc != scenario::PfcMode::off;
     config.links.push_back(live);
   }
   config.mbufs = static_cast<std::uint32_t>(plan.mbufs);

@@ -5,6 +5,8 @@
 #include <bit>
 #include <numeric>
 
+#include "control/fabric_packets/dataplane_config.hpp"
+#include "control/fabric_packets/queue_pair_network.hpp"
 #include "control/scenario/change.hpp"
 #include "dataplane/units/text.hpp"
 #include "dataplane/wire/size.hpp"
@@ -39,7 +41,15 @@ Bytes in_fibre(const DirectionDemand& d) { return units::bytes_in(d.rate, d.prop
 
 Bytes held(const DirectionDemand& d) { return in_fibre(d) + d.near_buffer + d.far_buffer; }
 
-DirectionDemand direction_of(const scenario::Link& link, bool is_forward) {
+DirectionDemand direction_of(const scenario::Scenario& scenario, std::size_t number, bool is_forward) {
+  const scenario::Link& link = scenario.links[number];
+  const auto ports = [&scenario](const std::string& name) {
+    return scenario.sites[fabric_packets::site_number(scenario, name)].gpus;
+  };
+  const link::FarEdgeConfig far =
+      fabric_packets::direction_configs(scenario, static_cast<std::uint32_t>(number), ports(link.west),
+                                        ports(link.east))[is_forward ? 0 : 1]
+          .far_edge;
   const scenario::DirectionSettings& settings = is_forward ? link.forward : link.reverse;
   return {.link = link.name,
           .from = is_forward ? link.west : link.east,
@@ -48,7 +58,7 @@ DirectionDemand direction_of(const scenario::Link& link, bool is_forward) {
           .propagation = settings.delay,
           .other_delay = settings.equipment_delay + settings.jitter + link.skew,
           .near_buffer = link.lossless.buffer,
-          .far_buffer = link.lossless.far_buffer,
+          .far_buffer = far.buffer,
           .has_distance = link.distance.has_value(),
           .distance = link.distance.value_or(units::Distance{})};
 }
@@ -58,7 +68,7 @@ void take_larger(std::vector<DirectionDemand>& directions, const scenario::Scena
   for (std::size_t i = 0; i < scenario.links.size(); ++i) {
     for (const bool is_forward : {true, false}) {
       DirectionDemand& known = directions[2 * i + (is_forward ? 0 : 1)];
-      DirectionDemand d = direction_of(scenario.links[i], is_forward);
+      DirectionDemand d = direction_of(scenario, i, is_forward);
       if (known.link.empty() || held(d) > held(known)) known = std::move(d);
     }
   }

@@ -4,7 +4,8 @@
 //   mbufs, mbufs_free, links [], ports [], workers [], events [] (the latest 100), events_happened, events_waiting,
 //   captures []
 // links[]: name, west, east, directions[] with settings (as in the scenario file), frames_*, dropped (as in
-//   result.json), utilisation, queues, lag {count, median_ns, p99_ns, max_ns, early}; state.cpp is the list.
+//   result.json), utilisation, queues, pauses, lag {count, median_ns, p99_ns, max_ns, early}; state.cpp is the list.
+//   pauses_carried and frames_absorbed: pause frames and grants of the other direction's far edge.
 #pragma once
 
 #include <span>

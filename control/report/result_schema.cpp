@@ -150,7 +150,9 @@ constexpr std::string_view schema_text = R"schema({
     "event": {
       "type": "object", "additionalProperties": false, "required": ["at_seconds", "link", "direction", "what"],
       "properties": {"at_seconds": {"$ref": "#/$defs/positive"}, "link": {"type": "string"},
-                     "direction": {"type": "string"}, "what": {"type": "string"}}
+                     "direction": {"type": "string"}, "what": {"type": "string"},
+                     "lag_seconds": {"$ref": "#/$defs/positive",
+                       "description": "live runs: how much later than at_seconds the link had it"}}
     },
     "flow": {
       "type": "object", "additionalProperties": false,

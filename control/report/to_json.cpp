@@ -78,10 +78,12 @@ json::object flow(const FlowStatistics& f) {
 }
 
 json::object event(const fabric::LinkEvent& e) {
-  return {{"at_seconds", number(e.at_seconds)},
-          {"link", text(e.link)},
-          {"direction", text(e.direction)},
-          {"what", text(e.what)}};
+  json::object out{{"at_seconds", number(e.at_seconds)},
+                   {"link", text(e.link)},
+                   {"direction", text(e.direction)},
+                   {"what", text(e.what)}};
+  if (e.lag_seconds) out["lag_seconds"] = number(*e.lag_seconds);
+  return out;
 }
 
 json::object engine(const Result& result, bool deterministic) {

@@ -174,7 +174,7 @@ void add_events(std::string& out, const fabric::Statistics& fabric) {
   for (std::size_t i = 0; i < std::min(most, fabric.events.size()); ++i) {
     const fabric::LinkEvent& e = fabric.events[i];
     out += "    " + left(seconds_text(e.at_seconds), 12) + left(printable(e.link) + "  " + printable(e.direction), 26) +
-           printable(e.what) + '\n';
+           printable(e.what) + (e.lag_seconds ? ", " + seconds_text(*e.lag_seconds) + " late" : "") + '\n';
   }
   if (fabric.events.size() > most)
     out += "    and " + count_text(fabric.events.size() - most) + " more, which the JSON result lists\n";

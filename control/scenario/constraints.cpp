@@ -143,17 +143,6 @@ void check_trace(const Scenario& scenario, const Reader& top) {
   }
 }
 
-// Live, the far edge obeys the receivers, and drops what its buffer cannot take: it tells the near edge nothing.
-void check_live_lossless(const Lossless& values, const Reader& lossless) {
-  if (values.pfc != PfcMode::off && values.pfc != PfcMode::segmented)
-    lossless.refuse("pfc", "'" + std::string{to_text(values.pfc)} +
-                               "' is for virtual time; a link between ports takes off or segmented");
-  for (const auto* key : {"far-xoff", "far-xon", "far-alpha", "headroom", "far-rate", "watchdog"}) {
-    if (!lossless.has(key)) continue;
-    lossless.refuse(key, "is for virtual time; a link between ports has none, leave it out");
-  }
-}
-
 }  // namespace
 
 void check_buffers(const Scenario& scenario, const Lossless& values, const Reader& lossless) {
@@ -165,7 +154,10 @@ void check_buffers(const Scenario& scenario, const Lossless& values, const Reade
   const std::string allowed = "must hold a frame, " + text(frame.count()) + "B at this mtu";
   if (values.xoff < frame) lossless.refuse(lossless.has("xoff") ? "xoff" : "buffer", allowed);
   if (values.far_buffer < frame) lossless.refuse("far-buffer", allowed);
-  if (is_live) check_live_lossless(values, lossless);
+  if (is_live && values.pfc == PfcMode::relay)
+    lossless.refuse("pfc",
+                    "'relay' is for virtual time; a link between ports takes off, segmented, end-to-end or "
+                    "rate-matched");
 }
 
 void check_marking(const Scenario& scenario, const DirectionSettings& values, const Reader& direction) {

@@ -10,6 +10,9 @@
 namespace farlink::dpdk {
 namespace {
 
+// Pauses and grants that may be on one fibre beside frames: some milliseconds of a grant every few microseconds.
+constexpr std::uint32_t signals_inside = 4'096;
+
 // A site of several ports gets one more at the far edge, for frames that leave by all of them.
 link::DirectionConfig with_flood_port(link::DirectionConfig config, std::size_t ports) {
   config.far_edge.ports = static_cast<std::uint32_t>(ports > 1 ? ports + 1 : 1);
@@ -34,19 +37,21 @@ std::uint32_t frame_bytes(const link::Descriptor& d) noexcept {
 Carrier::Carrier(const CarrierOptions& options)
     : options_{options},
       flood_port_{static_cast<std::uint16_t>(options.exits.size() > 1 ? options.exits.size() : 0)},
-      direction_{with_flood_port(options.config, options.exits.size()), options.frames} {
+      direction_{with_flood_port(options.config, options.exits.size()), options.frames + signals_inside} {
   for (Port* port : options.exits)
     outlets_.push_back(std::make_unique<Outlet>(*port, options.is_shared, options.max_lag, &lag_,
                                                 options.relays->add_transmit(*port, options.max_lag, true)));
-  if (options.has_pfc)
-    pause_ = std::make_unique<PauseSender>(options.access, options.is_shared, options.access_rate, options.pool,
-                                           *options.relays);
+  pause_sender_ = std::make_unique<PauseSender>(options.access, options.is_shared, options.access_rate, options.pool,
+                                                *options.relays);
+  if (options.has_pfc) pause_ = pause_sender_.get();
+  remote_holds_.add_link();
   lead_ = lead();
 }
 
 // Where all exit ports hold frames until their time. What enters from now on arrives a fibre's delay later at the
 // earliest, so that everything before that is known.
 units::Duration Carrier::lead() const noexcept {
+  if (is_controlled_) return units::Duration::zero();  // a pause may still come before that time
   const bool is_scheduled = std::all_of(options_.exits.begin(), options_.exits.end(),
                                         [](const Port* port) { return port->schedule() != nullptr; });
   return is_scheduled ? std::min(SendSchedule::lead, direction_.config().fibre.delay) : units::Duration::zero();
@@ -57,7 +62,8 @@ Carrier::~Carrier() {
   std::array<link::Output, 64> outputs;
   while (const std::size_t count = direction_.advance(units::Instant::never() - units::Duration::seconds(1), outputs))
     for (std::size_t i = 0; i < count; ++i)
-      if (outputs[i].kind == link::Output::Kind::exit || outputs[i].kind == link::Output::Kind::drop)
+      if ((outputs[i].kind == link::Output::Kind::exit || outputs[i].kind == link::Output::Kind::drop) &&
+          outputs[i].frame.purpose == link::Purpose::traffic)
         rte_pktmbuf_free(mbuf_of(outputs[i].frame));
 }
 
@@ -74,6 +80,8 @@ void Carrier::lose(rte_mbuf* mbuf) noexcept {
 }
 
 std::uint32_t Carrier::advance(units::Instant now) {
+  if (is_controlled_) [[unlikely]]
+    return advance_controlled(now);
   direction_.near().settle(now);
   if (!line_records_.empty()) [[unlikely]]
     capture_line();
@@ -98,9 +106,10 @@ std::uint32_t Carrier::take_exits(units::Instant now, std::uint32_t most) {
 void Carrier::take_near(units::Instant now) {
   link::Output output;
   while (direction_.near().take_output(output)) {
-    if (output.kind == link::Output::Kind::drop) rte_pktmbuf_free(mbuf_of(output.frame));
-    if (pause_ && output.kind == link::Output::Kind::xoff) pause_->hold(output.priority, now);
-    if (pause_ && output.kind == link::Output::Kind::xon) pause_->release(output.priority, now);
+    if (output.kind == link::Output::Kind::drop && output.frame.purpose == link::Purpose::traffic)
+      rte_pktmbuf_free(mbuf_of(output.frame));
+    if (output.kind == link::Output::Kind::xoff) set_hold(Holder::near_edge, output.priority, true, now);
+    if (output.kind == link::Output::Kind::xon) set_hold(Holder::near_edge, output.priority, false, now);
   }
 }
 
@@ -156,12 +165,21 @@ void Carrier::flush(units::Instant now, const TscClock* clock) noexcept {
 }
 
 void Carrier::pause(std::uint16_t exit, std::uint8_t priority, std::uint16_t quanta, units::Instant now) {
-  if (!options_.has_pfc) return;  // off: no switch of the path obeys
+  if (pause_ == nullptr) return;  // off: no switch of the path obeys
+  if (is_controlled_) exchange(now);
   direction_.pause(exit, priority, quanta, now);
 }
 
 void Carrier::reconfigure(link::DirectionConfig config, units::Instant now) {
+  if (is_controlled_) exchange(now);
+  const bool had_backpressure = direction_.config().near_edge.has_backpressure;
   direction_.reconfigure(with_flood_port(std::move(config), options_.exits.size()), now);
+  if (has_control()) begin_control(now);
+  if (direction_.near().has_outputs()) take_near(now);
+  if (direction_.config().near_edge.has_backpressure != had_backpressure) {
+    end_pauses(now);
+    pause_ = had_backpressure ? nullptr : pause_sender_.get();
+  }
   lead_ = lead();
 }
 
@@ -199,8 +217,7 @@ bool Carrier::sends_through(const TransmitRelay& relay) const noexcept {
 }
 
 bool Carrier::pauses_through(const TransmitRelay& relay) const noexcept {
-  if (!pause_) return false;
-  const auto& outlets = pause_->outlets();
+  const auto& outlets = pause_sender_->outlets();
   return std::any_of(outlets.begin(), outlets.end(), [&](const auto& outlet) { return outlet->relay() == &relay; });
 }
 

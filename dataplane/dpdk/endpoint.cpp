@@ -36,7 +36,8 @@ Endpoint::Endpoint(const EndpointConfig& config, RingPort& port, rte_mempool* po
       pool_{pool},
       channel_{config.channel_slots},
       events_{config.nics},
-      payload_(std::max<std::size_t>(config.nic.mtu, stamp_bytes), std::byte{0xa5}) {
+      payload_(std::max<std::size_t>(config.nic.mtu, stamp_bytes), std::byte{0xa5}),
+      paths_{{Instant::start(), config.path}} {
   const std::uint32_t room = rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM;
   if (longest_frame(config.nic) > room) {
     throw DeviceError("transport.mtu of " + std::to_string(config.nic.mtu) + " makes frames of " +
@@ -114,11 +115,14 @@ void Endpoint::take(const rte_mbuf* mbuf, Instant now, const TscClock* clock) {
   if (received.payload.size() < stamp_bytes || received.frame.is_corrupt) return;
   std::int64_t sent = 0;
   std::memcpy(&sent, received.payload.data(), stamp_bytes);
+  const Instant sent_at = Instant::at(Duration::picoseconds(sent));
+  while (paths_.size() > 1 && paths_[1].since <= sent_at) [[unlikely]] paths_.pop_front();
+  const ArrivalPath& path = paths_.front().path;
   const units::Bytes line{received.frame.line_bytes};
-  const Duration empty_path = config_.arrival_delay + units::serialization_time(line, config_.line_rate) +
-                              units::serialization_time(line, config_.exit_rate);
+  const Duration empty_path =
+      path.delay + units::serialization_time(line, path.line_rate) + units::serialization_time(line, path.exit_rate);
   const Instant arrived = clock != nullptr ? clock->sample_after_loads() : now;
-  excess_delay_.record(arrived - Instant::at(Duration::picoseconds(sent)) - empty_path);
+  excess_delay_.record(arrived - sent_at - empty_path);
 }
 
 void Endpoint::obey(std::span<const std::byte> bytes, Instant now) {
@@ -201,6 +205,8 @@ std::uint32_t Endpoint::give(const TscClock* clock, Instant now) {
   std::move(waiting_.begin() + count, waiting_.begin() + waiting_count_, waiting_.begin());
   std::move(due_.begin() + count, due_.begin() + waiting_count_, due_.begin());
   waiting_count_ -= count;
+  if (counters_.sent == 0 && count > 0) [[unlikely]]
+    first_sent_at_.store(released, std::memory_order_relaxed);
   counters_.sent += count;
   sent_so_far_.store(counters_.sent, std::memory_order_relaxed);
   return count;

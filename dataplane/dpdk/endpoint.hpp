@@ -22,15 +22,19 @@
 
 namespace farlink::dpdk {
 
+// What a frame that waits nowhere takes to come here: propagation and equipment, and its time at two rates.
+struct ArrivalPath {
+  units::Duration delay;
+  units::BitRate line_rate, exit_rate;
+};
+
 struct EndpointConfig {
   std::uint8_t site = 0, far_site = 1;  // part of every address
   rnic::Config nic;                     // of each; the IP version is IPv4, without a VLAN tag
   std::uint32_t nics = 1;
   units::BitRate port_rate;  // whose bit time the quanta of a pause count
   units::Duration max_lag;   // what is later than this is counted
-  // What a frame that waits nowhere takes to come here: propagation and equipment, and its time at these two rates.
-  units::Duration arrival_delay;
-  units::BitRate line_rate, exit_rate;
+  ArrivalPath path;
   std::uint32_t channel_slots = 65'536;
 };
 
@@ -62,6 +66,11 @@ class Endpoint {
   endpoint::Channel& channel() noexcept { return channel_; }
   // Frames sent so far; any thread.
   std::uint64_t sent_so_far() const noexcept { return sent_so_far_.load(std::memory_order_relaxed); }
+  // When the port took the first frame; never() before. Any thread.
+  units::Instant first_sent_at() const noexcept { return first_sent_at_.load(std::memory_order_relaxed); }
+
+  // Frames sent from `since` on take another path; as a task of the lcore.
+  void change_path(const ArrivalPath& path, units::Instant since) { paths_.push_back({since, path}); }
 
   // The rest: when step() is not running.
   const rnic::Nic& nic(std::uint32_t number) const noexcept { return *nics_[number]; }
@@ -104,7 +113,13 @@ class Endpoint {
   units::Instant held_until_;
   EndpointCounters counters_;
   link::LagHistogram lag_, control_lag_, excess_delay_;
+  struct PathFrom {
+    units::Instant since;
+    ArrivalPath path;
+  };
+  std::deque<PathFrom> paths_;  // of frames on their way, oldest first
   std::atomic<std::uint64_t> sent_so_far_{0};
+  std::atomic<units::Instant> first_sent_at_{units::Instant::never()};
 };
 
 }  // namespace farlink::dpdk

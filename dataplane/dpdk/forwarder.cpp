@@ -122,6 +122,8 @@ void Forwarder::build_ways() {
       options.has_pfc = link.has_pfc;
       options.is_shared = workers_.size() > 1;
       options.access_rate = config_.sites[from].port_rate;
+      options.sender_rate = config_.sites[from].sender_rate;
+      if (options.sender_rate == units::BitRate{}) options.sender_rate = options.access_rate;
       options.max_lag = config_.max_lag;
       options.pool = buffers_->pool();
       options.relays = relays_.get();
@@ -129,6 +131,8 @@ void Forwarder::build_ways() {
       ways_.push_back({worker, &carrier, static_cast<std::uint32_t>(worker->carriers().size() - 1), from, to});
     }
   }
+  for (std::size_t i = 0; i < ways_.size(); ++i)
+    ways_[i].carrier->join(*ways_[i ^ 1U].carrier, ways_[i].worker == ways_[i ^ 1U].worker);
 }
 
 // With one port at every site and two sites there is nothing to choose.
@@ -207,15 +211,20 @@ void Forwarder::step(units::Instant now) {
   for (auto& worker : workers_) worker->step(now, nullptr);
 }
 
-void Forwarder::publish(const std::vector<link::DirectionConfig>& configs) {
+units::Instant Forwarder::publish(const std::vector<link::DirectionConfig>& configs) {
+  units::Instant adopted;
   for (auto& worker : workers_) {
+    const auto is_its = [&](const link::DirectionConfig& config) {
+      return way(config.link, config.direction).worker == worker.get();
+    };
+    if (std::none_of(configs.begin(), configs.end(), is_its)) continue;
     worker->call([&](units::Instant now) {
-      for (const link::DirectionConfig& config : configs) {
-        const Way& changed = way(config.link, config.direction);
-        if (changed.worker == worker.get()) changed.carrier->reconfigure(config, now);
-      }
+      for (const link::DirectionConfig& config : configs)
+        if (is_its(config)) way(config.link, config.direction).carrier->reconfigure(config, now);
+      adopted = std::max(adopted, now);
     });
   }
+  return adopted;
 }
 
 void Forwarder::start_capture(std::uint32_t link, std::uint32_t direction, std::shared_ptr<link::CaptureRing> ring,

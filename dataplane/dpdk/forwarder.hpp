@@ -37,8 +37,9 @@ class Forwarder {
   // Everything once, at a time of the caller's; not between start() and stop().
   void step(units::Instant now);
 
-  // Adopts new values of one or more directions between two bursts. Thread-safe.
-  void publish(const std::vector<link::DirectionConfig>& configs);
+  // Adopts new values of one or more directions between two bursts; returns when the last of them was in force.
+  // Thread-safe.
+  units::Instant publish(const std::vector<link::DirectionConfig>& configs);
   void start_capture(std::uint32_t link, std::uint32_t direction, std::shared_ptr<link::CaptureRing> ring,
                      link::CapturePoint point);
   void stop_capture(std::uint32_t link);
@@ -82,10 +83,12 @@ class Forwarder {
   struct Tally {
     std::uint64_t waiting = 0;  // frames in outlets
     std::uint64_t lost_pauses = 0;
+    std::uint64_t unsent_pauses = 0;  // made, and not taken by the port or its link was down
   };
   void add_way(Snapshot& snapshot, std::size_t number, Tally& tally) const;
-  void add_relays(Snapshot& snapshot) const;
-  bool is_conserved(const Snapshot& snapshot, std::uint64_t waiting) const;
+  void add_pauses(Snapshot& snapshot, const Outlet& outlet, Tally& tally) const;
+  void add_relays(Snapshot& snapshot, Tally& tally) const;
+  bool is_conserved(const Snapshot& snapshot, const Tally& tally) const;
 
   ForwarderConfig config_;
   std::vector<unsigned> lcores_;

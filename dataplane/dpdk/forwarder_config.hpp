@@ -16,13 +16,14 @@ struct SiteConfig {
   std::string name;
   std::vector<std::string> devices;  // access ports
   units::BitRate port_rate;          // of each, for the quanta of pause frames
+  units::BitRate sender_rate{};      // of each RNIC behind them, as far edges reckon quanta; zero: the ports'
 };
 
 struct LinkConfig {
   std::string name;
   std::uint32_t west = 0, east = 0;                   // sites
   std::array<link::DirectionConfig, 2> directions{};  // [0]: west to east; far_edge.ports: access ports of the far site
-  bool has_pfc = false;                               // pause frames are sent and obeyed (segmented), or absorbed (off)
+  bool has_pfc = false;                               // pause frames are sent and obeyed, or absorbed (off)
 };
 
 enum class Idle : std::uint8_t { spin, yield };

@@ -111,6 +111,13 @@ PortSnapshot Forwarder::port_snapshot(std::uint32_t site, std::uint32_t number) 
   return snapshot;
 }
 
+// Those that wait have not come into being yet.
+void Forwarder::add_pauses(Snapshot& snapshot, const Outlet& outlet, Tally& tally) const {
+  const OutletCounters sent = add_sent(snapshot, outlet);
+  counters_of(snapshot, outlet.port()).pause_sent += sent.sent;
+  tally.unsent_pauses += sent.refused + sent.down;
+}
+
 void Forwarder::add_way(Snapshot& snapshot, std::size_t number, Tally& tally) const {
   const Way& way = ways_[number];
   DirectionSnapshot& direction = snapshot.directions[number];
@@ -118,13 +125,9 @@ void Forwarder::add_way(Snapshot& snapshot, std::size_t number, Tally& tally) co
   direction.from = config_.sites[way.from].name;
   direction.to = config_.sites[way.to].name;
   for (std::size_t exit = 0; exit < sites_[way.to].ports.size(); ++exit) add_sent(snapshot, way.carrier->exit(exit));
-  const PauseSender* sender = way.carrier->pause_sender();
-  if (sender == nullptr) return;
-  for (const auto& outlet : sender->outlets()) {
-    counters_of(snapshot, outlet->port()).pause_sent += add_sent(snapshot, *outlet).sent;
-    tally.waiting += outlet->waiting();
-  }
-  tally.lost_pauses += sender->unsent();
+  const PauseSender& sender = way.carrier->pause_sender();
+  for (const auto& outlet : sender.outlets()) add_pauses(snapshot, *outlet, tally);
+  tally.lost_pauses += sender.unsent() + way.carrier->lost_signals();
 }
 
 Snapshot Forwarder::snapshot() const {
@@ -159,7 +162,7 @@ Snapshot Forwarder::snapshot() const {
       does += (does.empty() ? "" : ", ") + config_.sites[way.from].name + "->" + config_.sites[way.to].name;
     }
   }
-  add_relays(snapshot);
+  add_relays(snapshot, tally);
   judge_ports(snapshot);
   judge_directions(snapshot, config_.max_lag);
   judge_workers(snapshot);
@@ -170,26 +173,28 @@ Snapshot Forwarder::snapshot() const {
   if (snapshot.now.seconds() > 1 && std::abs(snapshot.clock_drift_ppm) > tolerated_drift_ppm)
     snapshot.why_invalid.push_back("the time stamp counter runs off by " + std::to_string(snapshot.clock_drift_ppm) +
                                    " ppm");
-  snapshot.is_conserved = is_conserved(snapshot, tally.waiting);
+  snapshot.is_conserved = is_conserved(snapshot, tally);
   if (!snapshot.is_conserved)
     snapshot.why_invalid.emplace_back("frames are unaccounted for: this is a defect of farlink");
   return snapshot;
 }
 
 // Of what was handed to a further lcore, that lcore knows when it left.
-void Forwarder::add_relays(Snapshot& snapshot) const {
+void Forwarder::add_relays(Snapshot& snapshot, Tally& tally) const {
   const std::size_t of_links = workers_.size() - relays_->lcores();
   for (std::size_t lcore = 0; lcore < relays_->lcores(); ++lcore) {
     workers_[of_links + lcore]->call([&](units::Instant) {
       for (const TransmitRelay* relay : relays_->transmits_of(lcore)) {
+        const auto is_for_pauses = [relay](const Way& way) { return way.carrier->pauses_through(*relay); };
+        if (std::any_of(ways_.begin(), ways_.end(), is_for_pauses)) {
+          add_pauses(snapshot, relay->outlet(), tally);
+          continue;
+        }
         const OutletCounters sent = add_sent(snapshot, relay->outlet());
         for (std::size_t i = 0; i < ways_.size(); ++i) {
-          if (ways_[i].carrier->sends_through(*relay)) {
-            snapshot.directions[i].lag.add(relay->lag());
-            snapshot.directions[i].late += sent.late;
-          } else if (ways_[i].carrier->pauses_through(*relay)) {
-            counters_of(snapshot, relay->outlet().port()).pause_sent += sent.sent;
-          }
+          if (!ways_[i].carrier->sends_through(*relay)) continue;
+          snapshot.directions[i].lag.add(relay->lag());
+          snapshot.directions[i].late += sent.late;
         }
       }
     });
@@ -206,8 +211,8 @@ void Forwarder::add_relays(Snapshot& snapshot) const {
 
 // Everything that came in or was made is somewhere. Exact when nothing moves between the looks at two lcores: before
 // start, after stop, and with one lcore always.
-bool Forwarder::is_conserved(const Snapshot& snapshot, std::uint64_t waiting) const {
-  std::uint64_t in = 0, out = waiting;
+bool Forwarder::is_conserved(const Snapshot& snapshot, const Tally& tally) const {
+  std::uint64_t in = tally.unsent_pauses, out = tally.waiting;
   for (const PortSnapshot& port : snapshot.ports) {
     const PortCounters& c = port.counters;
     // What a flood copies is a frame of its own from there on; pause frames are made here.
@@ -215,8 +220,8 @@ bool Forwarder::is_conserved(const Snapshot& snapshot, std::uint64_t waiting) co
     out += c.sent + c.refused + c.down + c.runts + c.too_long + c.unroutable + c.filtered + c.pause_received;
   }
   for (const DirectionSnapshot& d : snapshot.directions) {
-    in += d.far.frames_duplicated + d.generated;
-    out += d.near.dropped.total() + d.far.dropped.total() + d.held + d.no_frame;
+    in += d.far.frames_duplicated + d.generated + d.near.frames_generated;
+    out += d.near.dropped.total() + d.far.dropped.total() + d.far.frames_absorbed + d.held + d.no_frame;
   }
   return in == out || (workers_.size() > 1 && is_started_);
 }

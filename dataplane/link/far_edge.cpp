@@ -38,7 +38,7 @@ std::size_t FarEdge::advance(Instant now, std::span<Output> outputs) noexcept {
     if (untold_ > 0) {
       frame = settled_.pop();
       --untold_;
-    } else if (frame = next_out(now); frame == nullptr) {
+    } else if (frame = next_out<false>(now); frame == nullptr) {
       last_now_ = std::max(last_now_, now);
       break;
     }
@@ -54,12 +54,14 @@ std::size_t FarEdge::advance(Instant now, std::span<Output> outputs) noexcept {
 
 // The next frame that leaves, finds the buffer full, or is a pause frame, at or before `now`, stamped with that time;
 // nullptr: none.
+template <bool waits_for_signals>
 Frame* FarEdge::next_out(Instant now) noexcept {
   for (;;) {
     FrameQueue* first = first_arrival();
     const Instant arrival = first == nullptr ? Instant::never() : first->front()->stamp;
     const Instant event = events_.earliest();
     if (std::min(arrival, event) > now) return nullptr;
+    if (waits_for_signals && std::min(arrival, event) >= next_signal_) return nullptr;
     if (arrival < event) {  // at equal times the port empties before the next frame comes
       Frame* frame = first->pop();
       if (frame->descriptor.purpose != Purpose::traffic) [[unlikely]] {
@@ -80,6 +82,9 @@ Frame* FarEdge::next_out(Instant now) noexcept {
   }
 }
 
+template Frame* FarEdge::next_out<false>(Instant now) noexcept;
+template Frame* FarEdge::next_out<true>(Instant now) noexcept;
+
 // Does all that is due at or before `now`, so that what the caller changes next cannot reach into the past. Returns
 // `now`, or the latest time told when that is later.
 Instant FarEdge::settle(Instant now) noexcept {
@@ -87,7 +92,7 @@ Instant FarEdge::settle(Instant now) noexcept {
     ++counters_.time_went_back;
     return last_now_;
   }
-  while (Frame* frame = next_out(now)) {
+  while (Frame* frame = next_out<false>(now)) {
     settled_.push(frame);
     ++untold_;
   }

@@ -43,7 +43,13 @@ class FarEdge {
   // nullptr when there is none. The caller hands it back with give_back().
   Frame* take_due(Instant now) noexcept {
     if (untold_ == 0) [[likely]]
-      return next_out(now);
+      return next_out<false>(now);
+    --untold_;
+    return settled_.pop();
+  }
+  // The same for a caller that takes signals too: what happens at or behind next_signal() waits until it is taken.
+  Frame* take_due_before_signal(Instant now) noexcept {
+    if (untold_ == 0) return next_out<true>(now);
     --untold_;
     return settled_.pop();
   }
@@ -102,6 +108,7 @@ class FarEdge {
   };
 
   Instant settle(Instant now) noexcept;
+  template <bool waits_for_signals>
   Frame* next_out(Instant now) noexcept;
   FrameQueue* first_arrival() const noexcept;
   void make_control();

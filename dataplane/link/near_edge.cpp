@@ -140,7 +140,7 @@ void NearEdge::transmit(Wave& wave, Frame* frame, Instant start) noexcept {
   activity_.add(start, line_bytes, shared_bytes_);
   shared_bytes_ -= d.line_bytes;
   counters_.line_bytes += line_bytes;
-  if (line_records_ != nullptr) line_records_->push_back({d.token, wave.free_at});
+  if (line_records_ != nullptr && d.purpose == Purpose::traffic) line_records_->push_back({d.token, wave.free_at});
   if (wave.is_dark && d.verdict == Cause::none) d.verdict = Cause::cut;
   if (d.verdict != Cause::none) return drop(frame, d.verdict, wave.free_at);
 

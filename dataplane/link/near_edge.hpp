@@ -91,7 +91,8 @@ class NearEdge {
   FrameQueue& fibre(std::size_t wave) noexcept { return waves_[wave].fibre; }
   std::size_t wave_count() const noexcept { return waves_.size(); }
 
-  // From now on every frame that enters a serializer is noted there; nullptr: none is. For captures.
+  // From now on every frame that enters a serializer is noted there, pauses of the far edge not; nullptr: none is. For
+  // captures.
   void note_transmissions(std::vector<LineRecord>* records) noexcept { line_records_ = records; }
 
   // Adopts the new values at `now`. The frame being serialized keeps its end; frames on the fibre keep their arrival;

@@ -239,14 +239,15 @@ void Site::obey(std::uint32_t index, const link::PauseSignal& signal, Instant no
   if (nics_.empty()) return;
   const auto quanta = static_cast<std::uint16_t>(signal.amount);
   const Instant until = now + wire::pause_time(quanta, nics_.front()->config().rate);
-  const RemoteHolds::Change change = remote_holds_.obey(index, signal.priority, quanta, until);
+  const link::RemoteHolds::Change change = remote_holds_.obey(index, signal.priority, quanta, until);
   if (quanta > 0) wakes_.push(until, hold_ends);
-  if (change != RemoteHolds::Change::none) hold(change == RemoteHolds::Change::held, now);
+  if (change != link::RemoteHolds::Change::none) hold(change == link::RemoteHolds::Change::held, now);
 }
 
 void Site::end_holds(Instant now) {
-  for (std::uint32_t link = remote_holds_.expire(now); link != RemoteHolds::none; link = remote_holds_.expire(now)) {
-    outgoing_[link]->near().count_expired_pause();
+  for (auto ended = remote_holds_.expire(now); ended.link != link::RemoteHolds::none;
+       ended = remote_holds_.expire(now)) {
+    outgoing_[ended.link]->near().count_expired_pause();
     hold(false, now);
   }
 }

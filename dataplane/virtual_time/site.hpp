@@ -12,9 +12,9 @@
 
 #include "dataplane/link/direction.hpp"
 #include "dataplane/link/event_wheel.hpp"
+#include "dataplane/link/remote_holds.hpp"
 #include "dataplane/rnic/nic.hpp"
 #include "dataplane/virtual_time/background.hpp"
-#include "dataplane/virtual_time/remote_holds.hpp"
 #include "dataplane/virtual_time/sender_index.hpp"
 #include "dataplane/virtual_time/wake_queue.hpp"
 
@@ -142,7 +142,7 @@ class Site {
   WakeQueue wakes_;
   SiteHandler* handler_ = nullptr;
   std::uint32_t holds_ = 0;  // XOFFs in force, over directions and priorities
-  RemoteHolds remote_holds_;
+  link::RemoteHolds remote_holds_;
   std::vector<SenderIndex> senders_;  // by RNIC, when a near edge answers marks itself
   bool is_eager_ = false;
   bool has_transmitted_ = false;

@@ -30,9 +30,7 @@ struct Lab {
     side.nic = nic;
     side.port_rate = BitRate::gigabits(400);
     side.max_lag = Duration::microseconds(1);
-    side.arrival_delay = forward.fibre.delay;
-    side.line_rate = forward.near_edge.rate;
-    side.exit_rate = forward.far_edge.port_rate;
+    side.path = {forward.fibre.delay, forward.near_edge.rate, forward.far_edge.port_rate};
     west.emplace(side, *west_port, forwarder->buffers().pool());
     side.site = 1;
     side.far_site = 0;
@@ -112,6 +110,26 @@ TEST_CASE("a message crosses in real frames, takes what its path takes, and is a
   CHECK(lab.west->lag().largest() <= Duration::nanoseconds(poll_ns));
   CHECK(lab.west->counters().late == 0);
   CHECK(lab.forwarder->snapshot().is_conserved);
+}
+
+TEST_CASE("a frame is held against the path that was in force when it was sent") {
+  Lab lab{hundred_kilometres()};
+  lab.write(4096, 1);
+  for (; lab.now_ns < 100'000; lab.now_ns += poll_ns) lab.forwarder->step(at_ns(lab.now_ns));
+  link::DirectionConfig longer = hundred_kilometres();
+  longer.fibre.delay = Duration::microseconds(590);
+  const Instant adopted = lab.forwarder->publish({longer});
+  CHECK(adopted == at_ns(lab.now_ns - poll_ns));
+  lab.east->change_path({longer.fibre.delay, longer.near_edge.rate, longer.far_edge.port_rate}, adopted);
+  lab.write(4096, 2);
+  REQUIRE(lab.run());
+  REQUIRE(lab.run());
+  CHECK(lab.east->excess_delay().count() == 2);
+  CHECK(lab.east->excess_delay().early() == 0);
+  CHECK(lab.east->excess_delay().largest() <= Duration::nanoseconds(4 * poll_ns));
+  CHECK(lab.west->first_sent_at() > at_ns(1'000));
+  CHECK(lab.west->first_sent_at() <= at_ns(1'000 + 84 + poll_ns));
+  CHECK(lab.east->first_sent_at() > at_ns(490'000));
 }
 
 TEST_CASE("a listed frame is lost once, and go-back-N sends from there again") {

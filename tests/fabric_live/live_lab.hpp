@@ -2,6 +2,7 @@
 // The lab scenario, live and in virtual time, and how much of the CPU was taken away meanwhile.
 #pragma once
 
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <fstream>
 #include <string>
@@ -59,6 +60,21 @@ inline fabric::Statistics run_virtual(const scenario::Scenario& scenario) {
 // Of the run's time, 0-1.
 inline double stolen_share(const fabric::Statistics& statistics) {
   return statistics.live.value().stolen_seconds / statistics.virtual_seconds;
+}
+
+inline bool says(const fabric::Statistics& statistics, const std::string& what) {
+  return statistics.why_invalid.find(what) != std::string::npos;
+}
+
+// The reasons that a stolen CPU gives; anything else is a defect.
+inline void require_no_defect(const fabric::Statistics& statistics) {
+  INFO(statistics.why_invalid);
+  CHECK_FALSE(says(statistics, "unaccounted"));
+  CHECK_FALSE(says(statistics, "early"));
+  CHECK_FALSE(says(statistics, "missed"));
+  CHECK_FALSE(says(statistics, "no mbuf"));
+  CHECK_FALSE(says(statistics, "not its own"));
+  for (const fabric::LinkStatistics& link : statistics.links) CHECK(link.is_conserved());
 }
 
 }  // namespace farlink::fabric_live::test

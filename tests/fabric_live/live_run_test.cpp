@@ -13,21 +13,6 @@
 namespace farlink::fabric_live::test {
 namespace {
 
-bool says(const fabric::Statistics& statistics, const std::string& what) {
-  return statistics.why_invalid.find(what) != std::string::npos;
-}
-
-// The reasons that a stolen CPU gives; anything else is a defect.
-void require_no_defect(const fabric::Statistics& statistics) {
-  INFO(statistics.why_invalid);
-  CHECK_FALSE(says(statistics, "unaccounted"));
-  CHECK_FALSE(says(statistics, "early"));
-  CHECK_FALSE(says(statistics, "missed"));
-  CHECK_FALSE(says(statistics, "no mbuf"));
-  CHECK_FALSE(says(statistics, "not its own"));
-  for (const fabric::LinkStatistics& link : statistics.links) CHECK(link.is_conserved());
-}
-
 double sum(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0); }
 
 }  // namespace
@@ -132,10 +117,11 @@ TEST_CASE("what the emulator missed makes the run invalid, and it says so") {
 }
 
 TEST_CASE("what a live run cannot do is refused") {
-  scenario::Scenario scenario = lab({});
-  scenario.events.push_back(
-      {.at = units::Duration::seconds(1), .link = "west-east", .cut = units::Duration::seconds(1)});
-  CHECK_THROWS_WITH(live_fabrics().make(scenario, nullptr), Catch::Contains("does not act on events"));
+  scenario::Scenario scenario = lab({"events=[{at: 1s, link: west-east, set: {loss: 1%}}]"});
+  scenario.events[0].set = {"lossless.xon=1GiB"};
+  CHECK_THROWS_WITH(
+      live_fabrics().make(scenario, nullptr),
+      "event 'set lossless.xon=1GiB' on west-east: set lossless.xon: is above xoff; xon <= xoff <= buffer");
   scenario.events.clear();
   scenario.sites.push_back(scenario.sites.front());
   CHECK_THROWS_WITH(live_fabrics().make(scenario, nullptr), Catch::Contains("1 links and 3 sites"));

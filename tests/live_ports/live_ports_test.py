@@ -10,6 +10,7 @@ import json
 import socket
 import sys
 import tempfile
+import threading
 import time
 import unittest
 from pathlib import Path
@@ -21,7 +22,7 @@ import measure  # noqa: E402
 import network  # noqa: E402
 from farlink_up import BACK, FORWARD, LINK, FarlinkUp, farlink, scenario  # noqa: E402
 from process import turn_signals_into_exceptions  # noqa: E402
-from raw_frames import RawPort, frame, read_capture  # noqa: E402
+from raw_frames import RawPort, frame, pfc, read_capture  # noqa: E402
 
 PAYLOAD = 1448  # of a full frame: TCP's with time stamps
 CAUSES = ("queue", "headroom", "random", "burst", "bit-error", "listed", "cut")
@@ -38,9 +39,9 @@ class LivePortsTest(unittest.TestCase):
         cls.east.remember(cls.west)
 
     @contextlib.contextmanager
-    def up(self, **values):
+    def up(self, *words, **values):
         """A run that must be valid to its end, but for what the machine did to it, and account for every frame."""
-        with FarlinkUp(self.folder, scenario(**values)) as up:
+        with FarlinkUp(self.folder, scenario(**values), *words) as up:
             yield up
         self.assertEqual(up.exit_code, 0 if up.final["valid"] else 3, up.log())
         self.assertEqual(up.defects(), [])
@@ -156,6 +157,37 @@ class LivePortsTest(unittest.TestCase):
         self.assertLessEqual(abs(cut - rate * 0.5), rate * (0.025 + 2 * standstill))
         self.assertEqual([event["what"] for event in state["events"]], ["cut 500ms", "cut ends"])
         self.assertFalse(forward["is_cut"])
+
+    def test_a_receivers_pause_comes_back_to_the_sender_over_the_fibre(self):
+        lossless = ("{pfc: end-to-end, buffer: 1MiB, far-buffer: 1200kB, far-xoff: 20kB, far-xon: 10kB, headroom: 1MB, "
+                    "far-rate: 1gbit}")
+        frames = [frame(i, 1500) for i in range(60)]  # 91 kB on the line
+        with self.up("--set", f"links.{LINK}.lossless={lossless}", delay="5ms") as up:
+            with self.west.inside():
+                sender = RawPort("eth0")
+            with self.east.inside():
+                receiver = RawPort("eth0", timeout_s=1)
+            deadline = time.monotonic() + 10
+            while not up.port("west-0")["is_up"] and time.monotonic() < deadline:
+                time.sleep(0.1)
+            with sender, receiver:
+                # 33.6 ms each at 1 Gb/s, so that the exit stays shut while the frames come.
+                receiving = threading.Thread(target=receiver.send, args=([pfc(0xFFFF)] * 80, 1_000))
+                receiving.start()
+                time.sleep(0.02)
+                sender.send(frames, rate=10_000)
+                receiving.join()
+                self.assertEqual(receiver.receive(len(frames)), frames)
+                pauses = sender.receive_pauses()
+            forward = up.settled(FORWARD)
+            back = up.direction(BACK)
+            self.assertEqual(up.port("west-0")["pause_sent"], len(pauses))
+        print(f"\npauses at the sender: {pauses}")
+        self.assertGreaterEqual(len(pauses), 2)
+        self.assertEqual((pauses[0], pauses[-1]), (0xFFFF, 0))
+        self.assertGreaterEqual(forward["far_pauses"], 1)
+        self.assertEqual(back["frames_absorbed"], forward["pause_frames"])
+        self.assertEqual(sum(forward["dropped"].values()), 0)
 
     def test_collectors_read_the_same_counters(self):
         with self.up(name="told") as up, socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as telemetry:

@@ -19,6 +19,13 @@ def frame(number, size=100, vlan=None) -> bytes:
     return head + bytes((number + i) % 256 for i in range(size - len(head)))
 
 
+def pfc(quanta, priority=0) -> bytes:
+    """The receiver behind THERE holds one priority for so many quanta."""
+    times = b"".join((quanta if p == priority else 0).to_bytes(2, "big") for p in range(8))
+    return bytes.fromhex("0180c2000001") + THERE + bytes.fromhex("88080101") + (1 << priority).to_bytes(2, "big") \
+        + times + bytes(26)
+
+
 class RawPort:
     """A packet socket on an interface of the process's own namespace, or of a site's (site.inside())."""
 
@@ -57,6 +64,20 @@ class RawPort:
                         data = data[:12] + (0x8100).to_bytes(2, "big") + tci.to_bytes(2, "big") + data[12:]
             frames.append(data)
         return frames
+
+    def receive_pauses(self, priority=0) -> list:
+        """Quanta of the PFC frames for this priority from the other side, until none comes for a while."""
+        quanta = []
+        while True:
+            try:
+                data, address = self._socket.recvfrom(10_000)
+            except TimeoutError:
+                return quanta
+            if address[2] == socket.PACKET_OUTGOING or data[12:16] != bytes.fromhex("88080101"):
+                continue
+            if int.from_bytes(data[16:18], "big") >> priority & 1:
+                at = 18 + 2 * priority
+                quanta.append(int.from_bytes(data[at:at + 2], "big"))
 
 
 def read_capture(file) -> list:

@@ -38,6 +38,11 @@ TEST_CASE("events and new queue pairs are told when there were any, and only the
   CHECK(schema_errors(result_schema(), v) == Errors{});
   CHECK(v.at("events").at(0).at("at_seconds").as_double() == 1.5);
   CHECK(v.at("events").at(1).at("what") == "cut ends");
+  CHECK(v.at("events").at(0).as_object().if_contains("lag_seconds") == nullptr);
+  result.across_sites.fabric.events[0].lag_seconds = 2.5e-6;  // of a live run
+  const json::value live = to_json(result, true);
+  CHECK(schema_errors(result_schema(), live) == Errors{});
+  CHECK(live.at("events").at(0).at("lag_seconds").as_double() == 2.5e-6);
   CHECK(v.at("reconnects").to_number<int>() == 3);
 }
 

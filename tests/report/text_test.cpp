@@ -36,6 +36,8 @@ TEST_CASE("the table lists the first events, and says how many more there were")
   result.across_sites.fabric.reconnects = 2;
   const std::string text = to_text(result);
   CHECK(text.find("\n  events\n    1.567 s     west-east  both           cut 50ms\n") != std::string::npos);
+  result.across_sites.fabric.events[0].lag_seconds = 12e-6;  // of a live run
+  CHECK(to_text(result).find("both           cut 50ms, 12 us late\n") != std::string::npos);
   CHECK(text.find("    and 5 more, which the JSON result lists\n") != std::string::npos);
   CHECK(text.find("2 queue pairs failed and were opened anew") != std::string::npos);
 }

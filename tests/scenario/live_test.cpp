@@ -121,14 +121,17 @@ TEST_CASE("a near edge between ports marks and notifies nobody") {
   CHECK_THROWS_WITH(with_values(live, "west-east", DirectionChoice::both, std::vector{ecn}), Catch::Contains(why));
 }
 
-TEST_CASE("a far edge between ports tells its near edge nothing, and says so") {
-  CHECK(refusal(live_text(), {"links.west-east.lossless.pfc=end-to-end"}) ==
-        "--set links.west-east.lossless.pfc: 'end-to-end' is for virtual time; a link between ports takes off or "
-        "segmented");
+TEST_CASE("a link between ports takes every lossless mode but relay, and what its far edge tells") {
+  const std::vector<std::string> sets{"links.west-east.lossless.pfc=end-to-end",
+                                      "links.west-east.lossless.headroom=1MiB",
+                                      "links.west-east.lossless.far-rate=1gbit"};
+  const Scenario s = parse(live_text(), "t.yaml", sets);
+  CHECK(s.links[0].lossless.pfc == PfcMode::end_to_end);
+  CHECK(s.links[0].lossless.headroom == Bytes::mebi(1));
+  CHECK(s.links[0].lossless.far_rate == BitRate::gigabits(1));
   CHECK(refusal(live_text(), {"links.west-east.lossless.pfc=relay"}) ==
-        "--set links.west-east.lossless.pfc: 'relay' is for virtual time; a link between ports takes off or segmented");
-  CHECK(refusal(live_text(), {"links.west-east.lossless.headroom=1MiB"}) ==
-        "--set links.west-east.lossless.headroom: is for virtual time; a link between ports has none, leave it out");
+        "--set links.west-east.lossless.pfc: 'relay' is for virtual time; a link between ports takes off, segmented, "
+        "end-to-end or rate-matched");
 }
 
 TEST_CASE("dpdk and events that cannot be") {

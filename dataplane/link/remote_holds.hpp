@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which priorities the far edges of a site's links hold the site's senders for, and until when. Each link and priority
-// counts for itself; a hold that nothing renews ends when its quanta have run out. Owner: the site.
+// counts for itself; a hold that nothing renews ends when its quanta have run out. Owner: who holds the senders.
 #pragma once
 
 #include <array>
@@ -10,7 +10,7 @@
 #include "dataplane/link/pause_signal.hpp"
 #include "dataplane/units/time.hpp"
 
-namespace farlink::virtual_time {
+namespace farlink::link {
 
 class RemoteHolds {
  public:
@@ -29,21 +29,26 @@ class RemoteHolds {
     return was_held ? Change::released : Change::held;
   }
 
-  // Ends one hold that has run out at `now`; returns its link, or `none`.
+  // Ends one hold that has run out at `now`; says whose, or link `none`.
   static constexpr std::uint32_t none = ~0U;
-  std::uint32_t expire(Instant now) noexcept {
+  struct Ended {
+    std::uint32_t link = none;
+    std::uint8_t priority = 0;
+  };
+  Ended expire(Instant now) noexcept {
     for (std::uint32_t link = 0; link < links_.size(); ++link) {
-      for (Instant& end : links_[link]) {
+      for (std::uint8_t priority = 0; priority < links_[link].size(); ++priority) {
+        Instant& end = links_[link][priority];
         if (end == Instant::start() || end > now) continue;
         end = Instant::start();
-        return link;
+        return {link, priority};
       }
     }
-    return none;
+    return {};
   }
 
  private:
   std::vector<std::array<Instant, 8>> links_;  // end of the hold of each priority; start(): not held
 };
 
-}  // namespace farlink::virtual_time
+}  // namespace farlink::link
