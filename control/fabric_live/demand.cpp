@@ -57,7 +57,7 @@ std::uint64_t frames_let_out(const scenario::Scenario& scenario) {
   std::uint64_t each = fabric_packets::nic_config(scenario, west).window;
   const std::uint64_t message = flows->message.count() / scenario.transport.mtu + 1;
   if (flows->depth > 0) each = std::min(each, flows->depth * message);
-  return each * flows->pairs * scenario.transport.qps_per_pair;
+  return each * flows->pairs * scenario.transport.queue_pairs();
 }
 
 }  // namespace

@@ -216,6 +216,8 @@ rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site
     config.recovery = rnic::Recovery::selective_repeat;
   config.nak = transport.nak == scenario::NakMode::once ? rnic::NakMode::once : rnic::NakMode::every_gap;
   config.ack_timeout = static_cast<std::uint8_t>(transport.ack_timeout);
+  if (transport.adaptive_timer) config.adaptive_timer = static_cast<std::uint8_t>(*transport.adaptive_timer);
+  config.slow_restart = transport.slow_restart;
   config.retry = transport.retry;
   std::visit(SetCongestionControl{scenario, site, config}, transport.congestion_control);
   return config;

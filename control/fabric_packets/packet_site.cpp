@@ -29,8 +29,11 @@ MessagePair& PacketSite::pair_to(const fabric::Message& message) {
   pair.source = message.source;
   pair.destination = message.destination;
   std::vector<std::uint32_t> far;
+  const scenario::Transport& transport = network_.scenario().transport;
   const std::vector<std::uint32_t> near =
-      network_.connect(number_, from.nic, to.site, to.nic, network_.scenario().transport.qps_per_pair, far);
+      network_.connect(number_, from.nic, to.site, to.nic, transport.queue_pairs(), far);
+  for (std::uint32_t i = 0; transport.channels && i < transport.channels->count; ++i)
+    pair.channels.emplace_back(*transport.channels, i);
   pair.streams.resize(near.size());
   for (std::uint32_t i = 0; i < near.size(); ++i) open(pair, i, near[i], far[i]);
   return pair;
@@ -67,19 +70,39 @@ void PacketSite::send(const fabric::Message& message, units::Instant now) {
   MessagePair::Entry& entry = pair.entries.emplace_back();
   entry.message = message;
   entry.posted = now;
-  const auto queue_pairs = static_cast<std::uint32_t>(pair.streams.size());
-  const std::uint32_t nic = places_[message.source].nic;
-  entry.parts_to_arrive =
-      for_each_part(message.bytes.count(), network_.scenario().transport.mtu, queue_pairs, ordinal,
-                    [&](std::uint32_t queue_pair, std::uint32_t bytes) {
-                      rnic::Request request;
-                      request.operation = rnic::Operation::write_with_immediate;
-                      request.bytes = bytes;
-                      request.immediate = static_cast<std::uint32_t>(ordinal);
-                      request.id = ordinal;
-                      network_.post(number_, nic, pair.streams[queue_pair].queue_pair, request, now);
-                    });
+  const std::uint32_t mtu = network_.scenario().transport.mtu;
+  if (pair.channels.empty()) {
+    const auto queue_pairs = static_cast<std::uint32_t>(pair.streams.size());
+    entry.parts_to_arrive =
+        for_each_part(message.bytes.count(), mtu, queue_pairs, ordinal,
+                      [&](std::uint32_t stream, std::uint32_t bytes) { post(pair, stream, ordinal, bytes, now); });
+  } else {
+    const auto channels = static_cast<std::uint32_t>(pair.channels.size());
+    for_each_part(message.bytes.count(), mtu, channels, ordinal, [&](std::uint32_t channel, std::uint32_t bytes) {
+      entry.parts_to_arrive += pair.channels[channel].push(ordinal, bytes);
+    });
+    for (std::uint32_t channel = 0; channel < channels; ++channel) fill(pair, channel, now);
+  }
   entry.parts_to_acknowledge = entry.parts_to_arrive;
+}
+
+void PacketSite::post(const MessagePair& pair, std::uint32_t stream, std::uint64_t ordinal, std::uint32_t bytes,
+                      units::Instant now) {
+  rnic::Request request;
+  request.operation = rnic::Operation::write_with_immediate;
+  request.bytes = bytes;
+  request.immediate = static_cast<std::uint32_t>(ordinal);
+  request.id = ordinal;
+  network_.post(number_, places_[pair.source].nic, pair.streams[stream].queue_pair, request, now);
+}
+
+// Sends what the channel has room for.
+void PacketSite::fill(MessagePair& pair, std::uint32_t channel, units::Instant now) {
+  const auto queue_pairs = static_cast<std::uint32_t>(pair.streams.size() / pair.channels.size());
+  while (pair.channels[channel].can_send()) {
+    const Channel::Chunk chunk = pair.channels[channel].take();
+    post(pair, channel * queue_pairs + chunk.queue_pair, chunk.message, chunk.bytes, now);
+  }
 }
 
 void PacketSite::on_completion(std::uint32_t nic, const rnic::Completion& completion, units::Instant now) {
@@ -130,6 +153,11 @@ void PacketSite::received(Receiving& receiving, std::uint32_t immediate, units::
 void PacketSite::acknowledged(const Sending& sending, const rnic::Completion& completion, units::Instant now) {
   MessagePair& pair = *sending.pair;
   ++pair.streams[sending.stream].acknowledged;
+  if (!pair.channels.empty()) {
+    const auto channel = static_cast<std::uint32_t>(sending.stream * pair.channels.size() / pair.streams.size());
+    pair.channels[channel].release();
+    fill(pair, channel, now);
+  }
   --pair.entry(completion.id).parts_to_acknowledge;
   while (pair.next_acknowledgement < pair.end() && pair.entry(pair.next_acknowledgement).parts_to_acknowledge == 0) {
     const fabric::Message message = pair.entry(pair.next_acknowledgement++).message;

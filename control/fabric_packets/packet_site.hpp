@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "control/fabric/fabric.hpp"
+#include "control/fabric_packets/channel.hpp"
 #include "control/fabric_packets/completion_times.hpp"
 #include "control/fabric_packets/queue_pair_network.hpp"
 #include "control/trace/graph.hpp"
@@ -35,6 +36,8 @@ struct MessagePair {
     std::uint64_t received = 0;
   };
   std::vector<Stream> streams;
+  std::vector<Channel>
+      channels;  // each has as many streams as queue pairs; none: messages are striped over all streams
   std::deque<Entry> entries;
   std::uint64_t first = 0;  // ordinal of entries.front()
   std::uint64_t next_delivery = 0;
@@ -93,6 +96,9 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
 
   MessagePair& pair_to(const fabric::Message& message);
   void open(MessagePair& pair, std::uint32_t stream, std::uint32_t near_qp, std::uint32_t far_qp);
+  void post(const MessagePair& pair, std::uint32_t stream, std::uint64_t ordinal, std::uint32_t bytes,
+            units::Instant now);
+  void fill(MessagePair& pair, std::uint32_t channel, units::Instant now);
   void reopen(std::uint64_t number, units::Instant now);
   void failed(const Sending& sending, const rnic::Completion& completion, units::Instant now);
   void acknowledged(const Sending& sending, const rnic::Completion& completion, units::Instant now);

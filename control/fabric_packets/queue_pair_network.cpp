@@ -35,8 +35,11 @@ void for_each_queue_pair(const QueuePairNetwork& network, Visit visit) {
 }  // namespace
 
 std::string why_failed(const scenario::Transport& transport) {
-  return "nothing acknowledged after " + std::to_string(transport.retry.value_or(0) + 1) + " timeouts of " +
-         units::to_text(wire::local_ack_timeout(static_cast<std::uint8_t>(transport.ack_timeout))) +
+  const units::Duration timeout = wire::local_ack_timeout(static_cast<std::uint8_t>(transport.ack_timeout));
+  const std::uint32_t timeouts = transport.retry.value_or(0) + 1;
+  return "nothing acknowledged " +
+         (transport.adaptive_timer ? "for " + units::to_text(timeout * std::int64_t{timeouts})
+                                   : "after " + std::to_string(timeouts) + " timeouts of " + units::to_text(timeout)) +
          "; see transport.retry, transport.ack-timeout and transport.on-error";
 }
 

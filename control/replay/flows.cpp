@@ -26,9 +26,15 @@ double share_done(const scenario::Flows& flows, const fabric::Progress& engine) 
   return std::min(1.0, static_cast<double>(engine.data_frames) / static_cast<double>(flows.stop_frames));
 }
 
+std::string counted(std::uint32_t count, const char* what) {
+  return std::to_string(count) + " " + what + (count == 1 ? "" : "s");
+}
+
 std::string describe(const scenario::Flows& flows, const scenario::Transport& transport) {
-  return "flows: " + std::to_string(flows.pairs) + (flows.pairs == 1 ? " pair" : " pairs") + " of NICs, " +
-         std::to_string(transport.qps_per_pair) + (transport.qps_per_pair == 1 ? " queue pair" : " queue pairs") +
+  const auto& channels = transport.channels;
+  return "flows: " + counted(flows.pairs, "pair") + " of NICs, " +
+         (channels ? counted(channels->count, "channel") + " of " + counted(channels->queue_pairs, "queue pair")
+                   : counted(transport.qps_per_pair, "queue pair")) +
          " each, messages of " + std::to_string(flows.message.count()) + " bytes";
 }
 

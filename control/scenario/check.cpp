@@ -30,6 +30,15 @@ std::string allowed_words(const Field& field) {
   return words;
 }
 
+// "did you mean 'irn'? " where the field wants that, and a word is near.
+std::string nearest_word(const Field& field, const std::string& scalar) {
+  if (!field.suggests_word) return {};
+  std::vector<std::string> words;
+  for (const Word& word : field.words) words.emplace_back(word.word);
+  const auto meant = nearest(scalar, words);
+  return meant ? "did you mean '" + *meant + "'? " : "";
+}
+
 // True when the scalar is one of the field's words. A word of what is not built is refused.
 bool is_word(const Field& field, const Node& node, const std::string& path) {
   const auto word =
@@ -43,7 +52,9 @@ void check_scalar_node(const Field& field, const Node& node, const std::string& 
   if (is_word(field, node, path)) return;
   if (field.kind == Kind::word) {
     const std::string keys = field.section == nullptr ? "" : ", or the keys " + keys_of(*field.section);
-    throw error_at(node.position, path, "'" + node.scalar + "' is not known; one of " + allowed_words(field) + keys);
+    throw error_at(node.position, path,
+                   "'" + node.scalar + "' is not known; " + nearest_word(field, node.scalar) + "one of " +
+                       allowed_words(field) + keys);
   }
   try {
     check_scalar(field, node.scalar);
@@ -179,12 +190,15 @@ void check_section(const Node& node, const Section& section, const Position& at,
     const Field* field = find_field(section, entry.key);
     if (field == nullptr) {
       std::vector<std::string> known;
-      for (const Field& f : section.fields) known.emplace_back(f.key);
+      for (const Field& f : section.fields)
+        if (f.refusal.empty()) known.emplace_back(f.key);
       const auto meant = nearest(entry.key, known);
       throw error_at(
           entry.position, join(path, entry.key),
           "is not a key here; " + (meant ? "did you mean '" + *meant + "'?" : "allowed: " + keys_of(section)));
     }
+    if (!field->refusal.empty())
+      throw error_at(entry.position, join(path, entry.key), "is not built yet; " + std::string{field->refusal});
     check_value(*field, entry, join(path, entry.key));
   }
   check_exclusives(node, section, at, path);
@@ -212,7 +226,9 @@ ScenarioError error_at(const Position& position, const std::string& path, const 
 
 std::string keys_of(const Section& section) {
   std::string keys;
-  for (const Field& field : section.fields) keys += (keys.empty() ? "" : ", ") + std::string{field.key};
+  for (const Field& field : section.fields) {
+    if (field.refusal.empty()) keys += (keys.empty() ? "" : ", ") + std::string{field.key};
+  }
   return keys;
 }
 

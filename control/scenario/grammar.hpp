@@ -56,7 +56,9 @@ struct Field {
   bool is_above_least = false;       // least itself is not allowed
   std::span<const Word> words = {};  // Kind::word: all there is; other kinds: allowed instead of the value
   const Section* section =
-      nullptr;  // Kind::section, named, list: of the entries; Kind::word: allowed instead of a word
+      nullptr;                    // Kind::section, named, list: of the entries; Kind::word: allowed instead of a word
+  std::string_view refusal = {};  // the key is known, and refused because it is not built
+  bool suggests_word = false;     // Kind::word: the refusal of another word names the nearest
 };
 
 // Alternatives of which a section has one at most; each is a set of keys that go together.

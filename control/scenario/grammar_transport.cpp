@@ -135,9 +135,17 @@ constexpr std::array retransmission_words{Word{"go-back-n"}, Word{"selective-rep
 constexpr std::array nak_words{Word{"once"}, Word{"every-gap"}};
 constexpr std::array congestion_words{Word{"none"}, Word{"dcqcn"}, Word{"rate-limit"}, Word{"swift"}};
 constexpr std::array mtu_words{Word{"256"}, Word{"512"}, Word{"1024"}, Word{"2048"}, Word{"4096"}};
+constexpr std::array switch_words{Word{"on"}, Word{"off"}};
 constexpr std::array retry_words{Word{"endless"}};
 constexpr std::array error_words{Word{"abort"}, Word{"reconnect"}};
+constexpr std::array transport_preset_words{Word{"connectx-5"}, Word{"connectx-7"},   Word{"soft-roce"},
+                                            Word{"irn"},        Word{"nccl-default"}, Word{"nccl-long-haul"}};
 constexpr std::array transport_fields{
+    Field{.key = "preset",
+          .kind = Kind::word,
+          .help = "what the transport mimics: the set of values that holds where no key says otherwise",
+          .words = transport_preset_words,
+          .suggests_word = true},
     Field{.key = "retransmission",
           .kind = Kind::word,
           .help = "how lost frames are sent again",
@@ -166,6 +174,27 @@ constexpr std::array transport_fields{
           .default_text = "8",
           .least = 1,
           .most = 4096},
+    Field{.key = "channels",
+          .kind = Kind::whole,
+          .help = "in the place of qps-per-pair: channels per communicating pair, as collective libraries have them",
+          .least = 1,
+          .most = 64},
+    Field{.key = "channel-buffer",
+          .kind = Kind::bytes,
+          .help = "of a channel: no more than it holds is under way",
+          .default_text = "4MiB",
+          .most = 1 << 30},
+    Field{.key = "chunk",
+          .kind = Kind::bytes,
+          .help = "what a channel sends at a time, and has back when it is acknowledged",
+          .default_text = "an eighth of channel-buffer",
+          .most = 1 << 30},
+    Field{.key = "qps-per-channel",
+          .kind = Kind::whole,
+          .help = "queue pairs of a channel, which its chunks take in turn",
+          .default_text = "1",
+          .least = 1,
+          .most = 64},
     Field{.key = "window",
           .kind = Kind::window,
           .help = "outstanding data per queue pair: bandwidth-delay products or bytes",
@@ -181,6 +210,19 @@ constexpr std::array transport_fields{
           .help = "n of 4.096 us x 2^n; 0: never",
           .default_text = "18",
           .most = 31},
+    Field{.key = "adaptive-timer",
+          .kind = Kind::whole,
+          .help =
+              "n of the shortest timer, 4.096 us x 2^n: it halves with acknowledgements, doubles with timeouts, and "
+              "ack-timeout is the longest; on: 10, 4.2 ms",
+          .default_text = "off",
+          .most = 31,
+          .words = switch_words},
+    Field{.key = "slow-restart",
+          .kind = Kind::word,
+          .help = "go-back-n: after going back the window grows again from one packet, twofold in a round trip",
+          .default_text = "off",
+          .words = switch_words},
     Field{.key = "retry",
           .kind = Kind::whole,
           .help = "timeouts in a row before the queue pair fails, or endless",
@@ -198,8 +240,17 @@ constexpr std::array transport_fields{
           .help = "from the error to the new queue pair; with on-error: reconnect",
           .default_text = "1s",
           .most = 86'400},
+    Field{.key = "erasure-coding",
+          .help = "parity frames over the link",
+          .refusal =
+              "repair is by retransmission; use retransmission: selective-repeat, whose lost frames cost a round "
+              "trip and no goodput, or fec and loss of the link for what a code leaves"},
 };
-constexpr Section transport{.fields = transport_fields};
+constexpr std::array<std::string_view, 1> per_pair{"qps-per-pair"};
+constexpr std::array<std::string_view, 4> per_channel{"channels", "channel-buffer", "chunk", "qps-per-channel"};
+constexpr std::array<std::span<const std::string_view>, 2> queue_pairs{per_pair, per_channel};
+constexpr std::array exclusives{Exclusive{.alternatives = queue_pairs}};
+constexpr Section transport{.fields = transport_fields, .exclusives = exclusives};
 
 }  // namespace
 

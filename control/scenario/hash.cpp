@@ -180,10 +180,18 @@ void put_transport(Lines& lines, const Transport& transport) {
   lines.put("nak", transport.nak);
   lines.put("mtu", transport.mtu);
   lines.put("qps-per-pair", transport.qps_per_pair);
+  if (transport.channels) {
+    lines.put("channels", transport.channels->count);
+    lines.put("channel-buffer", transport.channels->buffer);
+    lines.put("chunk", transport.channels->chunk);
+    lines.put("qps-per-channel", transport.channels->queue_pairs);
+  }
   lines.put("window-unit", transport.window.index());
   std::visit([&](const auto& window) { lines.put("window", window); }, transport.window);
   lines.put("ack-every", transport.ack_every);
   lines.put("ack-timeout", transport.ack_timeout);
+  if (transport.adaptive_timer) lines.put("adaptive-timer", transport.adaptive_timer);
+  if (transport.slow_restart) lines.put("slow-restart", transport.slow_restart);
   lines.put("retry", transport.retry);
   if (transport.on_error != OnError::abort) {
     lines.put("on-error", transport.on_error);

@@ -27,6 +27,7 @@ std::vector<std::string> split(const std::string& path) {
 void collect_paths(const Section& section, const yaml::Node* node, const std::string& prefix,
                    std::vector<std::string>& paths) {
   for (const Field& field : section.fields) {
+    if (!field.refusal.empty()) continue;
     const std::string path = prefix + std::string{field.key};
     const yaml::Node* value = node == nullptr ? nullptr : node->find(field.key);
     if (field.kind == Kind::named) {
@@ -101,6 +102,7 @@ void apply(yaml::Node& root, const Section& top, const std::string& set, const s
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const Field* field = section == nullptr ? nullptr : find_field(*section, parts[i]);
     if (field == nullptr) throw unknown();
+    if (!field->refusal.empty()) throw error_at(position, "", "is not built yet; " + std::string{field->refusal});
     remove_alternatives(*node, *section, parts[i]);
     const bool is_names = field->kind == Kind::named_texts && i + 2 == parts.size();
     if (is_names) node = &map_at(*node, parts[i++], position);

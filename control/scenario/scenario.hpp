@@ -161,19 +161,36 @@ enum class NakMode : std::uint8_t { once, every_gap };
 // What a job does when a queue pair has used up its retries.
 enum class OnError : std::uint8_t { abort, reconnect };
 
+// Buffers as collective libraries have them: a rank pair has `count` channels, each with a buffer of chunks, and no
+// more is under way on a channel than its buffer holds.
+struct Channels {
+  std::uint32_t count = 1;
+  Bytes buffer = Bytes::mebi(4);
+  Bytes chunk = Bytes::kibi(512);
+  std::uint32_t queue_pairs = 1;  // of each channel; its chunks take them in turn
+  bool operator==(const Channels&) const = default;
+};
+
 struct Transport {
   Retransmission retransmission = Retransmission::go_back_n;
   NakMode nak = NakMode::once;
   CongestionControl congestion_control = {};
   std::uint32_t mtu = 4096;
   std::uint32_t qps_per_pair = 8;
+  std::optional<Channels> channels = {};  // in the place of qps_per_pair
   // Window per queue pair: a number of bandwidth-delay products (of the slower of NIC and link), or bytes.
   std::variant<double, Bytes> window = 2.0;
   std::uint32_t ack_every = 16;
-  std::uint32_t ack_timeout = 18;          // 4.096 us x 2^n; 0: never
-  std::optional<std::uint32_t> retry = 7;  // unset: endless
+  std::uint32_t ack_timeout = 18;                    // 4.096 us x 2^n; 0: never
+  std::optional<std::uint32_t> adaptive_timer = {};  // set: follows acknowledgements, from 4.096 us x 2^n
+  bool slow_restart = false;                         // of go-back-N
+  std::optional<std::uint32_t> retry = 7;            // unset: endless
   OnError on_error = OnError::abort;
   Duration reconnect_after = Duration::seconds(1);  // from the error to the new queue pair
+  // Of a rank pair.
+  std::uint32_t queue_pairs() const noexcept {
+    return channels ? channels->count * channels->queue_pairs : qps_per_pair;
+  }
   bool operator==(const Transport&) const = default;
 };
 

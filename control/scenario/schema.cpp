@@ -156,6 +156,7 @@ json::object section_schema(const Section& section) {
   json::object properties;
   json::array required;
   for (const Field& field : section.fields) {
+    if (!field.refusal.empty()) continue;
     properties[field.key] = field_schema(field);
     if (field.is_required) required.push_back(json::value(field.key));
   }

@@ -3,6 +3,7 @@
 // values that are sound by themselves do not go together.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "control/scenario/reader.hpp"
@@ -26,6 +27,8 @@ BitRate own_rate(const Reader& link);
 std::pair<std::string, std::string> read_between(const Reader& link);
 
 Transport read_transport(const Reader& top);
+// `name` is one of the grammar's words. Values and their sources: docs/model.md.
+Transport transport_preset(std::string_view name);
 CongestionControl read_congestion_control(const Reader& transport);
 Workload read_workload(const Reader& top);
 ComputeVariation read_compute_variation(const Reader& top);

@@ -35,6 +35,9 @@ struct Config {
   Recovery recovery = Recovery::go_back_n;
   NakMode nak = NakMode::once;    // of go-back-N
   std::uint8_t ack_timeout = 18;  // 4.096 us x 2^n; 0: never
+  // Set: the timer is 4.096 us x 2^n and more, as acknowledgements come, up to ack_timeout, which is not 0 then.
+  std::optional<std::uint8_t> adaptive_timer;
+  bool slow_restart = false;  // of go-back-N: after going back the window grows from one packet
   std::optional<std::uint32_t> retry =
       7;                         // consecutive timeouts before the queue pair fails is one more; unset: endless
   std::uint32_t max_reads = 16;  // READ requests outstanding per queue pair

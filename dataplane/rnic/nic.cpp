@@ -8,7 +8,10 @@
 namespace farlink::rnic {
 
 Nic::Nic(std::shared_ptr<const Profile> profile)
-    : has_congestion_{profile->has_congestion()}, clock_{profile->config().rate}, profile_{std::move(profile)} {
+    : has_congestion_{profile->has_congestion()},
+      is_adaptive_{profile->config().adaptive_timer.has_value()},
+      clock_{profile->config().rate},
+      profile_{std::move(profile)} {
   completions_.reserve(64);
 }
 
@@ -20,6 +23,7 @@ std::uint32_t Nic::open(std::uint32_t destination_qp, Path path, std::uint32_t f
   active_.reserve(index + 1);
   control_.reserve(index + 1);
   timers_.reserve(index + 1);
+  if (is_adaptive_) armed_.push_back(Instant::never());
   if (has_congestion_) {
     Congestion& congestion = congestion_.emplace_back();
     if (config().congestion.index() != 0)
@@ -68,6 +72,13 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
   return has_place;
 }
 
+inline void Nic::keep_timer(std::uint32_t index) {
+  const Requester& requester = pairs_[index].requester;
+  const Instant deadline = requester.deadline();
+  const bool has_entry = (requester.turns & has_timer) != 0 && (!is_adaptive_ || armed_[index] <= deadline);
+  if (!has_entry && deadline != Instant::never()) arm(index, deadline);
+}
+
 // Gives the queue pair its turns and timer after anything about it changed.
 void Nic::refresh(std::uint32_t index, Instant now) {
   QueuePair& pair = pairs_[index];
@@ -81,12 +92,13 @@ void Nic::refresh(std::uint32_t index, Instant now) {
     turns |= is_active;
     active_.push(index);
   }
-  if (!(turns & has_timer) && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
+  keep_timer(index);
   if (!is_busy_) start_next(now);
 }
 
 void Nic::arm(std::uint32_t index, Instant at) {
   pairs_[index].requester.turns |= has_timer;
+  if (is_adaptive_) armed_[index] = at;
   timers_.push_back({at, index});
   std::push_heap(timers_.begin(), timers_.end(), std::greater{});
   first_timer_ = timers_.front().at;
@@ -143,7 +155,7 @@ bool Nic::select(Instant now) {
       answer(index);
     else
       pair.requester.emit(frames_[current_].frame, now);
-    if (!(turns & has_timer) && pair.requester.deadline() != Instant::never()) arm(index, pair.requester.deadline());
+    keep_timer(index);
     if ((turns & is_answering) != 0 || pair.requester.can_send()) {
       turns |= is_active;
       active_.push(index);
@@ -279,6 +291,7 @@ void Nic::fire_timer() {
   const Timer timer = timers_.back();
   timers_.pop_back();
   first_timer_ = timers_.empty() ? Instant::never() : timers_.front().at;
+  if (is_adaptive_ && armed_[timer.index] != timer.at) return;  // an earlier one took its place
   QueuePair& pair = pairs_[timer.index];
   pair.requester.turns = static_cast<std::uint8_t>(pair.requester.turns & ~has_timer);
   const Instant deadline = pair.requester.deadline();

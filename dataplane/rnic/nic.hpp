@@ -118,6 +118,7 @@ class alignas(64) Nic {
   void answer(std::uint32_t index);
   void fire_timer();
   void arm(std::uint32_t index, Instant at);
+  void keep_timer(std::uint32_t index);
   void note_marked(std::uint32_t index, Instant now);
   void note_sent(Frame& frame, Instant now);
   void note_acknowledged(std::uint32_t index, Instant now) noexcept;
@@ -128,6 +129,7 @@ class alignas(64) Nic {
   bool is_busy_ = false;
   bool is_held_ = false;
   bool has_congestion_ = false;  // congestion_ is not empty
+  bool is_adaptive_ = false;     // timers get shorter too
   std::uint8_t current_ = 0;
   Instant free_at_;                         // end of the frame being serialized
   Instant first_timer_ = Instant::never();  // of timers_
@@ -138,7 +140,7 @@ class alignas(64) Nic {
   std::shared_ptr<const Profile> profile_;
   // Third: every turn.
   TurnQueue active_, control_;
-  std::vector<Timer> timers_;  // heap, earliest first; at most one entry per queue pair, checked when it comes up
+  std::vector<Timer> timers_;  // heap, earliest first; one entry per queue pair that counts, checked when it comes up
   std::uint64_t unknown_qp_ = 0;
   std::uint64_t corrupt_ = 0;
   struct alignas(64) Slot {
@@ -146,6 +148,7 @@ class alignas(64) Nic {
   };
   std::array<Slot, 2> frames_;  // one in the serializer, one just left
   std::vector<Placement> placements_;
+  std::vector<Instant> armed_;  // with adaptive timers alone: which entry of timers_ is the queue pair's
   // With congestion control alone.
   std::vector<Congestion> congestion_;      // by queue pair
   Instant first_paced_ = Instant::never();  // of paced_

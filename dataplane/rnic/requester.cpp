@@ -38,9 +38,13 @@ Requester::Requester(const Config& config, std::vector<Completion>& completions,
       path_{path},
       destination_qp_{destination_qp},
       local_qp_{local_qp},
-      completions_{&completions},
       first_{first_psn},
-      scoreboard_{config.recovery == Recovery::selective_repeat ? std::make_unique<Scoreboard>() : nullptr} {}
+      completions_{&completions},
+      scoreboard_{config.recovery == Recovery::selective_repeat ? std::make_unique<Scoreboard>() : nullptr} {
+  if (!config.adaptive_timer && !config.slow_restart) return;
+  accelerations_ = std::make_unique<Accelerations>();
+  if (config.adaptive_timer) accelerations_->timer.emplace(config);
+}
 
 void Requester::post(const Request& request) {
   const std::uint32_t packets = std::max(1U, (request.bytes + config_->mtu - 1) / config_->mtu);
@@ -51,13 +55,7 @@ void Requester::post(const Request& request) {
   if (cursor_ + 1 == requests_.tail()) load(requests_[cursor_]);
 }
 
-void Requester::emit(Frame& frame, Instant now) {
-  frame.destination_qp = destination_qp_;
-  frame.path = path_;
-  frame.is_corrupt = false;
-  ++counters_.sent;
-  if (has_lost_) [[unlikely]]
-    return emit_again(frame, now);
+[[gnu::always_inline]] inline void Requester::emit_next(Frame& frame, Instant now) {
   const std::uint64_t sequence = next_;
   if (sequence < highest_) ++counters_.retransmitted;
   if (operation_ == Operation::read) {
@@ -73,6 +71,19 @@ void Requester::emit(Frame& frame, Instant now) {
   highest_ = std::max(highest_, next_);
   if (next_ == current_.end()) move_cursor(cursor_ + 1);
   if (deadline_ == Instant::never()) restart_timer(now);
+}
+
+void Requester::emit(Frame& frame, Instant now) {
+  frame.destination_qp = destination_qp_;
+  frame.path = path_;
+  frame.is_corrupt = false;
+  ++counters_.sent;
+  if (exceptions_ == 0) [[likely]]
+    return emit_next(frame, now);
+  if (has_lost()) return emit_again(frame, now);
+  emit_next(frame, now);
+  // What opens this window again is an acknowledgement.
+  if (next_ >= accelerations_->restart.end()) frame.ack_request = true;
 }
 
 // Selective repeat: what waits to be sent again goes before anything new.
@@ -94,7 +105,10 @@ void Requester::emit_again(Frame& frame, Instant now) {
   if (deadline_ == Instant::never()) restart_timer(now);
 }
 
-void Requester::note_lost() noexcept { has_lost_ = scoreboard_->has_lost() && !has_failed_; }
+void Requester::note_lost() noexcept {
+  const bool is_lost = scoreboard_->has_lost() && !has_failed_;
+  exceptions_ = static_cast<std::uint8_t>((exceptions_ & ~some_lost) | (is_lost ? some_lost : 0));
+}
 
 // Of the requests that are not complete, in the order of their PSNs.
 const RequestQueue::Entry& Requester::request_of(std::uint64_t sequence) const noexcept {
@@ -176,6 +190,10 @@ void Requester::progress(Instant now) noexcept {
   timeouts_in_a_row_ = 0;
   has_gone_back_ = false;
   last_progress_ = now;
+  if ((exceptions_ & in_slow_restart) != 0 && accelerations_->restart.on_progress(una_, config_->window)) [[unlikely]]
+    exceptions_ = static_cast<std::uint8_t>(exceptions_ & ~in_slow_restart);
+  if (config_->adaptive_timer) [[unlikely]]
+    accelerations_->timer->on_progress();
   restart_timer(now);
 }
 
@@ -186,7 +204,11 @@ std::uint64_t Requester::acknowledged_bytes() const noexcept {
 
 void Requester::restart_timer(Instant now) noexcept {
   const bool runs = una_ < next_ && config_->ack_timeout != 0;
-  deadline_ = runs ? now + wire::local_ack_timeout(config_->ack_timeout) : Instant::never();
+  deadline_ = runs ? now + timer_length() : Instant::never();
+}
+
+Duration Requester::timer_length() const noexcept {
+  return config_->adaptive_timer ? accelerations_->timer->length() : wire::local_ack_timeout(config_->ack_timeout);
 }
 
 void Requester::move_cursor(std::uint64_t to) noexcept {
@@ -222,6 +244,9 @@ void Requester::go_back() {
   next_ = una_;
   move_cursor(requests_.head());
   reads_in_flight_ = 0;
+  if (!config_->slow_restart) return;
+  accelerations_->restart.begin(una_);
+  exceptions_ |= in_slow_restart;
 }
 
 void Requester::on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant now, std::uint32_t msn) {
@@ -308,18 +333,22 @@ bool Requester::on_read_response(const Frame& frame, Instant now, std::uint64_t*
 
 void Requester::on_timeout(Instant now) {
   ++counters_.timeouts;
-  if (config_->retry && timeouts_in_a_row_ >= *config_->retry) return fail();
-  ++timeouts_in_a_row_;
+  if (config_->adaptive_timer) {
+    if (!accelerations_->timer->on_expiry()) return fail();
+  } else if (config_->retry) {
+    if (timeouts_in_a_row_ >= *config_->retry) return fail();
+    ++timeouts_in_a_row_;
+  }
   has_gone_back_ = false;
   const bool was_outstanding = una_ < next_;
   go_back();
   // The packet at una is sent again at once; the timer runs from now.
-  deadline_ = was_outstanding ? now + wire::local_ack_timeout(config_->ack_timeout) : Instant::never();
+  deadline_ = was_outstanding ? now + timer_length() : Instant::never();
 }
 
 void Requester::fail() noexcept {
   has_failed_ = true;
-  has_lost_ = false;
+  exceptions_ = 0;
   deadline_ = Instant::never();
   const std::uint64_t id = requests_.is_empty() ? 0 : requests_[requests_.head()].request.id;
   completions_->push_back({Completion::Kind::failed, Operation::write, local_qp_, 0, 0, id});

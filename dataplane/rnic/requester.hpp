@@ -7,12 +7,15 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "dataplane/rnic/adaptive_timer.hpp"
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
 #include "dataplane/rnic/request.hpp"
 #include "dataplane/rnic/scoreboard.hpp"
+#include "dataplane/rnic/slow_restart.hpp"
 
 namespace farlink::rnic {
 
@@ -34,10 +37,9 @@ class Requester {
   void post(const Request& request);
 
   bool can_send() const noexcept {
-    if (has_lost_) [[unlikely]]
-      return true;
-    return next_ < end_ && next_ < una_ + config_->window && !has_failed_ &&
-           (reads_in_flight_ < config_->max_reads || operation_ != Operation::read);
+    if (exceptions_ != 0) [[unlikely]]
+      return has_lost() || (next_ < accelerations_->restart.end() && window_lets_send());
+    return window_lets_send();
   }
   // The next packet; can_send() must hold. Arms the timer.
   void emit(Frame& frame, Instant now);
@@ -52,7 +54,8 @@ class Requester {
 
   Instant deadline() const noexcept { return deadline_; }
   bool has_failed() const noexcept { return has_failed_; }
-  bool has_lost() const noexcept { return has_lost_; }  // selective repeat: packets to be sent again, before any other
+  // Selective repeat: packets are to be sent again, before any other.
+  bool has_lost() const noexcept { return (exceptions_ & some_lost) != 0; }
   std::uint64_t acknowledged_packets() const noexcept { return una_ - first_; }
   // Payload bytes acknowledged: of completed requests, and of the one under way.
   std::uint64_t acknowledged_bytes() const noexcept;
@@ -72,6 +75,21 @@ class Requester {
     std::uint64_t end() const noexcept { return first + packets; }
   };
 
+  // What few RNICs are set to.
+  struct Accelerations {
+    std::optional<AdaptiveTimer> timer;
+    SlowRestart restart;
+  };
+  // Bits of exceptions_.
+  static constexpr std::uint8_t some_lost = 1;  // packets wait to be sent again, and the queue pair has not failed
+  static constexpr std::uint8_t in_slow_restart = 2;
+
+  bool window_lets_send() const noexcept {
+    return next_ < end_ && next_ < una_ + config_->window && !has_failed_ &&
+           (reads_in_flight_ < config_->max_reads || operation_ != Operation::read);
+  }
+  void emit_next(Frame& frame, Instant now);
+  Duration timer_length() const noexcept;
   void emit_read(Frame& frame, const Current& request, std::uint64_t sequence) const noexcept;
   void emit_packet(Frame& frame, const Current& request, Operation operation, std::uint64_t sequence) const noexcept;
   void emit_again(Frame& frame, Instant now);
@@ -99,7 +117,7 @@ class Requester {
   const Config* config_;
   std::uint64_t cursor_ = 0;  // number of the request that holds next_
   std::uint16_t reads_in_flight_ = 0;
-  bool has_lost_ = false;  // packets wait to be sent again, and the queue pair has not failed
+  std::uint8_t exceptions_ = 0;  // to what usually holds when a packet is to be sent
   bool has_failed_ = false;
   bool has_gone_back_ = false;              // for a gap in READ responses; cleared by progress
   Operation operation_ = Operation::write;  // of the request that holds next_
@@ -117,13 +135,14 @@ class Requester {
   // Acknowledgements alone.
   std::uint64_t head_end_ = 0;                   // of the request that holds una_
   Operation head_operation_ = Operation::write;  // its
+  std::uint16_t timeouts_in_a_row_ = 0;          // of 8 at the most, where they are counted
+  std::uint32_t first_;
   RequestQueue requests_;
   Instant last_progress_;
   std::uint64_t completed_bytes_ = 0;
   std::vector<Completion>* completions_;
-  std::uint32_t first_;
-  std::uint32_t timeouts_in_a_row_ = 0;
-  std::unique_ptr<Scoreboard> scoreboard_;  // null: go-back-N
+  std::unique_ptr<Scoreboard> scoreboard_;        // null: go-back-N
+  std::unique_ptr<Accelerations> accelerations_;  // null: neither is set
 };
 
 }  // namespace farlink::rnic

@@ -129,6 +129,23 @@ TEST_CASE("a run whose queue pairs gave up ends with 3, without an efficiency") 
   CHECK(result.at("efficiency").is_null());
 }
 
+TEST_CASE("a cut that outlasts all retries ends with 3, or with 0 where the job opens new queue pairs") {
+  const Folder folder;
+  const auto cut = [&](const std::vector<std::string>& more) {
+    auto arguments = quicker({"--attribution", "none", "--set", "armed=first-frame", "--set",
+                              "transport.ack-timeout=10", "--set", "events=[{at: 1ms, link: west-east, cut: 100ms}]"});
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_farlink(folder.path(), arguments);
+  };
+  const Outcome aborted = cut({});
+  CHECK(aborted.status == 3);
+  CHECK(lines_in(aborted.err) == 1);
+  CHECK(contains(aborted.err, "nothing acknowledged after 8 timeouts of 4.194304ms"));
+  const Outcome again = cut({"--set", "transport.on-error=reconnect", "--set", "expect.efficiency=>= 1%"});
+  INFO(again.err);
+  CHECK(again.status == 0);
+}
+
 TEST_CASE("bad input ends with 2, one message, and nothing written") {
   struct Row {
     std::vector<std::string> arguments;

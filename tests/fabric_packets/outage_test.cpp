@@ -116,3 +116,77 @@ TEST_CASE("what a cut costs stands under loss, and what a longer way costs under
   CHECK(longer.attribution.at(3).cause == "distance");
   CHECK(longer.attribution[3].points > 5);
 }
+
+namespace {
+
+double timer(int exponent) { return 4.096e-6 * static_cast<double>(1U << exponent); }
+
+// Every window is full, or everything has been sent, long before the light is back: then nothing follows the gap, and
+// the first timer that ends behind the cut is what mends it.
+double first_timer_after(double cut, int exponent) { return std::ceil(cut / timer(exponent)) * timer(exponent); }
+
+std::vector<std::string> transport(int exponent, const std::string& retransmission) {
+  return {"transport.ack-timeout=" + std::to_string(exponent), "transport.retransmission=" + retransmission};
+}
+
+std::vector<std::string> with(std::vector<std::string> sets, const std::vector<std::string>& more) {
+  sets.insert(sets.end(), more.begin(), more.end());
+  return sets;
+}
+
+}  // namespace
+
+TEST_CASE("oracle O22 for a job: every transport stalls until its first timer that finds light, and no longer") {
+  const auto [exponent, retransmission] = GENERATE(table<int, std::string>(
+      {{14, "go-back-n"}, {14, "selective-repeat"}, {20, "go-back-n"}, {20, "selective-repeat"}}));
+  const auto sets = transport(exponent, retransmission);
+  const report::Result plain = measure(sets);
+  for (const auto& [length, seconds] : {std::pair{"50ms", 0.05}, {"100ms", 0.1}, {"1s", 1.0}}) {
+    const report::Result result = measure(with(sets, {cut(length), "transport.retry=endless"}));
+    INFO(retransmission << ", n = " << exponent << ", " << length << ": " << result.why_invalid);
+    REQUIRE(result.is_valid);
+    check_counts(result);
+    const double stall = result.across_sites.step_seconds - plain.across_sites.step_seconds;
+    CHECK(stall == Approx(first_timer_after(seconds, exponent)).epsilon(0.05));
+    CHECK(result.across_sites.fabric.messages.messages == plain.across_sites.fabric.messages.messages);
+  }
+}
+
+TEST_CASE("oracle O22: the fate of the job is as configured, for every transport") {
+  const std::string retransmission = GENERATE("go-back-n", "selective-repeat");
+  const auto sets = transport(14, retransmission);
+  const report::Result plain = measure(sets);
+  INFO(retransmission);
+  // Eight timers outlast 100 ms, and not a second.
+  CHECK(measure(with(sets, {cut("100ms")})).is_valid);
+  const report::Result aborted = measure(with(sets, {cut("1s")}));
+  CHECK_FALSE(aborted.is_valid);
+  CHECK(aborted.why_invalid.find("nothing acknowledged after 8 timeouts of 67.108864ms") != std::string::npos);
+  for (const fabric::LinkStatistics& link : aborted.across_sites.fabric.links) CHECK(link.is_conserved());
+  const double failed_after =
+      aborted.across_sites.fabric.virtual_seconds - aborted.across_sites.fabric.events.at(0).at_seconds;
+  CHECK(failed_after == Approx(8 * timer(14)).epsilon(0.05));
+  const report::Result again = measure(with(sets, {cut("1s"), "transport.on-error=reconnect"}));
+  INFO(again.why_invalid);
+  REQUIRE(again.is_valid);
+  check_counts(again);
+  CHECK(again.across_sites.fabric.reconnects > 0);
+  CHECK(again.across_sites.step_seconds - plain.across_sites.step_seconds == Approx(8 * timer(14) + 1).epsilon(0.05));
+  // Eight timers of 4.3 s outlast everything.
+  CHECK(measure(with(transport(20, retransmission), {cut("1s")})).is_valid);
+}
+
+TEST_CASE("the adaptive timer finds the light earlier, and fails no later than the plain one") {
+  const std::vector<std::string> sets{"transport.adaptive-timer=10"};
+  const report::Result plain = measure(sets);
+  const report::Result result = measure(with(sets, {cut("50ms")}));
+  REQUIRE(result.is_valid);
+  check_counts(result);
+  // 4.2, 8.4, 16.8 and 33.6 ms: the fourth ends after 62.9.
+  CHECK(result.across_sites.step_seconds - plain.across_sites.step_seconds == Approx(15 * timer(10)).epsilon(0.05));
+  const report::Result aborted = measure(with(sets, {cut("1s")}));
+  CHECK_FALSE(aborted.is_valid);
+  CHECK(aborted.why_invalid.find("nothing acknowledged for 536.870912ms; see transport.retry") != std::string::npos);
+  CHECK(aborted.across_sites.fabric.virtual_seconds - aborted.across_sites.fabric.events.at(0).at_seconds ==
+        Approx(8 * timer(14)).epsilon(0.05));
+}

@@ -77,6 +77,8 @@ class Session {
     config.nak = (bits & 0x1000U) != 0 ? rnic::NakMode::once : rnic::NakMode::every_gap;
     config.ack_timeout = static_cast<std::uint8_t>((bits >> 13) % 4);
     config.max_reads = 2;
+    config.slow_restart = (bits & 0x8000U) != 0;
+    if (config.slow_restart && config.ack_timeout != 0) config.adaptive_timer = 0;
     return config;
   }
 

@@ -20,7 +20,8 @@ struct Posted {
 
 class RandomRun {
  public:
-  RandomRun(std::uint32_t seed, rnic::Recovery recovery, const rnic::CongestionConfig& congestion = {})
+  RandomRun(std::uint32_t seed, rnic::Recovery recovery, const rnic::CongestionConfig& congestion = {},
+            bool has_accelerations = false)
       : random_{seed} {
     rnic::Config config = lab_config();
     config.congestion = congestion;
@@ -33,6 +34,10 @@ class RandomRun {
     config.mtu = 256U << pick(5);
     config.ack_timeout = static_cast<std::uint8_t>(5 + pick(3));
     config.retry.reset();
+    if (has_accelerations) {
+      config.adaptive_timer = static_cast<std::uint8_t>(pick(config.ack_timeout + 1U));
+      config.slow_restart = recovery == rnic::Recovery::go_back_n;
+    }
     lab_ = std::make_unique<TwoNics>(config);
     const std::uint32_t pairs = 1 + pick(4);
     for (std::uint32_t i = 0; i < pairs; ++i) qps_.push_back(lab_->connect(pick(1U << 24)));
@@ -147,6 +152,14 @@ TEST_CASE("the same with congestion control that lets little go", "[rnic]") {
     RandomRun{seed, recovery, swift}.run_and_check();
     // The timer must not run out before a packet that asks for an acknowledgement has its turn: 131 us, 20 packets.
     RandomRun{seed, recovery, rnic::RateLimit{units::BitRate::gigabits(20 + seed)}}.run_and_check();
+  }
+}
+
+TEST_CASE("the same with timers that run out in vain, and windows that grow from one packet", "[rnic]") {
+  const auto recovery = GENERATE(rnic::Recovery::go_back_n, rnic::Recovery::selective_repeat);
+  for (std::uint32_t seed = 1; seed <= 30; ++seed) {
+    CAPTURE(seed, recovery == rnic::Recovery::selective_repeat);
+    RandomRun{seed, recovery, {}, true}.run_and_check();
   }
 }
 

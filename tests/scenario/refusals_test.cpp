@@ -164,9 +164,9 @@ TEST_CASE("keys that exclude each other, and keys that are missing") {
       {11, "    waves: {count: 2}", "t.yaml:11: 'links.west-east.waves.rate' is missing; rate of one wave"},
       {11, "    loss:", "t.yaml:11: 'links.west-east.loss' has no value; random, per frame"},
       {12, "transport: once",
-       "t.yaml:12: 'transport' must be a map of keys: retransmission, nak, congestion-control, mtu, qps-per-pair, "
-       "window, "
-       "ack-every, ack-timeout, retry, on-error, reconnect-after"},
+       "t.yaml:12: 'transport' must be a map of keys: preset, retransmission, nak, congestion-control, mtu, "
+       "qps-per-pair, channels, channel-buffer, chunk, qps-per-channel, window, ack-every, ack-timeout, "
+       "adaptive-timer, slow-restart, retry, on-error, reconnect-after"},
       {10, "    rate: [400gbit]",
        "t.yaml:10: 'links.west-east.rate' must be a single value; of the link, all waves together"},
   });
