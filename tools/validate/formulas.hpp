@@ -35,8 +35,34 @@ inline double go_back_n_bursts(double p, double burst, double window) noexcept {
   return 1 / (1 + p / burst * (window + burst));
 }
 
+// Mean seconds from the first bit of a message of `packets` packets to its last acknowledgement, under a selective
+// repeat without a window: packet i starts after i packet times; each time it is lost, with probability p, costs
+// `again` until it starts again. The mean of the largest of independent geometric times, by the integral of its tail,
+// which changes at whole packet times only to the precision of one of them.
+inline double selective_repeat_completion(double packets, double p, double packet, double again, double round_trip) {
+  const double last = (packets - 1) * packet;
+  double mean = last;
+  for (double late = last + packet / 2;; late += packet) {
+    double none = 0;  // logarithm of the chance that no packet starts for good at `late` or after
+    double ahead = packets;
+    for (int losses = 1; ahead > 0; ++losses) {
+      // The packets that must be lost so many times to be as late.
+      const double first = std::max(0.0, std::ceil((late - losses * again) / packet));
+      if (first < ahead) none += (ahead - first) * std::log1p(-std::pow(p, losses));
+      ahead = std::min(ahead, first);
+    }
+    const double tail = -std::expm1(none);
+    if (tail < 1e-9) return mean + packet + round_trip;
+    mean += tail * packet;
+  }
+}
+
 // Recoveries to see so that three standard errors of the goodput are within 5 %: it varies by (1 - share) / sqrt(n),
 // since the good packets between losses are geometric. At least 200.
 inline double recoveries_for(double share) noexcept { return std::max(200.0, 4000 * (1 - share) * (1 - share)); }
+
+// Equivalent compute efficiency when a share f of the single-site step is network time that nothing hides, and loss
+// leaves eta of the rate.
+inline double efficiency_under_loss(double f, double eta) noexcept { return 1 / (1 + f * (1 / eta - 1)); }
 
 }  // namespace farlink::validate

@@ -14,6 +14,8 @@ bool Row::passes() const noexcept {
       return std::abs(measured - expected) <= tolerance;
     case Tolerance::at_least:
       return measured >= expected;
+    case Tolerance::below:
+      return measured < expected;
     case Tolerance::reported:
       return true;
   }
@@ -36,6 +38,10 @@ std::span<const Oracle> oracles() {
        "1 / (1 + p (W + 2) + p^2 (RTO/tau + 1) / (1 - p)), RTO = 4.096 us x 2^n", go_back_n_nak_once},
       {"O8", "Selective repeat, windows of one to three bandwidth-delay products",
        "Monte Carlo of an ideal sender; 0.99 (1 - p) from three on", selective_repeat},
+      {"O9", "Selective repeat: how long a message takes",
+       "mean of max_i [i T + (RTO + T)(Y_i - 1)] + RTT, Y_i geometric (Khalilov et al., SDR-RDMA, SC 2025); RTO one "
+       "round trip where the receiver tells of gaps, three where timers find them; messages one at a time",
+       message_completion},
       {"O10", "PFC over a distance: headroom and XON",
        "one bandwidth-delay product each, and frames that have begun (Yu et al., Bifrost, ICNP 2023, section III)",
        pause_bounds},
@@ -53,6 +59,10 @@ std::span<const Oracle> oracles() {
       {"O16", "1F1B pipeline across two sites", "T = (m + p - 1)(t_f + t_b) + K L, K = m - 2 floor((p - 2 - s)/2)",
        one_forward_one_backward},
       {"O17", "Hierarchical all-reduce over the link", "2 (K - 1) / K x P x e bytes per direction", all_reduce_bytes},
+      {"O18", "Field trials: lossless they meet what was published, with loss they do not",
+       "pipeline: T / (T + K L); gradients that nothing hides: T / (T + T_wan / eta); within 3 points", field_trials},
+      {"O19", "0.1 % loss and half of the compute", "1 / (1 + f (1 / eta - 1)); f 0.295, eta 0.228: 0.50",
+       loss_halves_compute},
       {"O20", "Load balancing over waves", "n / (m E[largest load]), balls into bins; 1 when balanced", wave_balancers},
       {"O21", "Gilbert-Elliott loss", "loss p, mean burst b, 1 / (1 + (p/b)(W + b))", burst_loss},
       {"O22", "An outage in the middle of a transfer",

@@ -15,6 +15,7 @@ enum class Tolerance : std::uint8_t {
   relative,  // |measured - expected| <= tolerance x |expected|
   absolute,  // |measured - expected| <= tolerance
   at_least,  // measured >= expected
+  below,     // measured < expected
   reported,  // not judged: what is expected depends on what the model leaves out
 };
 
@@ -33,6 +34,7 @@ struct Row {
 
 struct Settings {
   std::filesystem::path bench = "scenarios/lab/one-queue-pair.yaml";  // the scenario that the flow oracles turn
+  std::filesystem::path scenarios = "scenarios";                      // where the others are
   // Rows that need more frames than this are left out: 0 runs all.
   std::uint64_t most_frames = 0;
 
@@ -58,6 +60,7 @@ std::vector<Row> window_limit(const Settings&);              // O5
 std::vector<Row> go_back_n(const Settings&);                 // O6
 std::vector<Row> go_back_n_nak_once(const Settings&);        // O7
 std::vector<Row> selective_repeat(const Settings&);          // O8
+std::vector<Row> message_completion(const Settings&);        // O9
 std::vector<Row> pause_bounds(const Settings&);              // O10
 std::vector<Row> rate_matching_buffer(const Settings&);      // O11
 std::vector<Row> pause_expiry(const Settings&);              // O12
@@ -66,6 +69,8 @@ std::vector<Row> dcqcn_utilisation(const Settings&);         // O14
 std::vector<Row> long_haul_field(const Settings&);           // O15
 std::vector<Row> one_forward_one_backward(const Settings&);  // O16
 std::vector<Row> all_reduce_bytes(const Settings&);          // O17
+std::vector<Row> field_trials(const Settings&);              // O18
+std::vector<Row> loss_halves_compute(const Settings&);       // O19
 std::vector<Row> wave_balancers(const Settings&);            // O20
 std::vector<Row> burst_loss(const Settings&);                // O21
 std::vector<Row> outage_stalls(const Settings&);             // O22

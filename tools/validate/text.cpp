@@ -18,29 +18,34 @@ const char* name(Tolerance kind) {
       return "absolute";
     case Tolerance::at_least:
       return "at-least";
+    case Tolerance::below:
+      return "below";
     case Tolerance::reported:
       return "reported";
   }
   return "";
 }
 
+bool is_bound(const Row& row) { return row.kind == Tolerance::at_least || row.kind == Tolerance::below; }
+
 std::string with_unit(double value, const Row& row) {
   return short_number(value) + (row.unit.empty() ? "" : " " + row.unit);
 }
 
 std::string expected_text(const Row& row) {
-  return (row.kind == Tolerance::at_least ? ">= " : "") + with_unit(row.expected, row);
+  const char* bound = row.kind == Tolerance::at_least ? ">= " : row.kind == Tolerance::below ? "< " : "";
+  return bound + with_unit(row.expected, row);
 }
 
 std::string tolerance_text(const Row& row) {
   if (row.kind == Tolerance::relative) return short_number(row.tolerance * 100) + " %";
-  if (row.kind == Tolerance::at_least || row.kind == Tolerance::reported) return "-";
+  if (is_bound(row) || row.kind == Tolerance::reported) return "-";
   return row.tolerance == 0 ? "exact" : with_unit(row.tolerance, row);
 }
 
 // How far off, as a share of what is expected; empty where that says nothing.
 std::string error_text(const Row& row) {
-  if (row.expected == 0 || row.kind == Tolerance::at_least) return "-";
+  if (row.expected == 0 || is_bound(row)) return "-";
   char text[32];
   std::snprintf(text, sizeof text, "%+.2f %%", (row.measured / row.expected - 1) * 100);
   return text;

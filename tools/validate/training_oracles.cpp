@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // O16 and O17: training jobs replayed over the packet fabric without loss.
 #include <cmath>
-#include <stdexcept>
 
-#include "control/fabric_packets/packet_fabric.hpp"
-#include "control/replay/efficiency.hpp"
 #include "control/scenario/parse.hpp"
-#include "control/trace/check.hpp"
-#include "control/trace/generate.hpp"
 #include "tools/validate/flows.hpp"
 #include "tools/validate/formulas.hpp"
+#include "tools/validate/jobs.hpp"
 #include "tools/validate/oracle.hpp"
 
 namespace farlink::validate {
 
 namespace {
 
-// Of dense-7b: layers of 4 h^2 + 3 h f, h = 4096, f = 11008, and two embeddings of 32000 words.
-constexpr double parameters_with(int layers) { return layers * 202'375'168.0 + 262'144'000.0; }
 constexpr double parameter_count = parameters_with(32);
-static_assert(parameter_count == 6'738'149'376.0);
 
-report::Result run_training(const std::string& text) {
-  const scenario::Scenario scenario = scenario::parse(text, "farlink-validate");
-  const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
-  trace::check(graph);
-  report::Result result =
-      replay::measure(scenario, graph, fabric_packets::make_packet_fabric, {.attribution = false, .version = {}});
-  if (!result.is_valid) throw std::runtime_error("farlink-validate: invalid run: " + result.why_invalid);
-  return result;
-}
+report::Result run_training(const std::string& text) { return run_job(scenario::parse(text, "farlink-validate")); }
 
 // One rank per stage, half of the stages at each site; inside a site
 // messages take next to no time. Model FLOPs of 7 billion
