@@ -25,7 +25,7 @@ sites: {{west: {{nic: 10gbit}}, east: {{nic: 10gbit}}}}
 links:
   west-east:
     between: [west, east]
-    rate: 10gbit
+    rate: {rate}
     {longest}
     equipment-delay: 0
     lossless: {{pfc: off, buffer: 16MiB}}
@@ -54,11 +54,12 @@ class Count:
 
 class FarlinkMiddle:
     """`binary`: the farlink program. `longest`: the delay at the start, and the longest that set() may ask for, as the
-    scenario says it: "delay: 10ms" or "distance: 1000km"."""
+    scenario says it: "delay: 10ms" or "distance: 1000km". `rate`: of the link, to be above what the guests send."""
 
-    def __init__(self, binary: Path, longest="delay: 10ms"):
+    def __init__(self, binary: Path, longest="delay: 10ms", rate="10gbit"):
         self._binary = binary.resolve()
         self._longest = longest
+        self._rate = rate
         self._child = None
 
     def start(self, west_socket: Path, east_socket: Path, folder: Path):
@@ -67,7 +68,8 @@ class FarlinkMiddle:
             raise MiddleError(f"{self._binary} is missing; build it: cmake --preset release && "
                               "cmake --build --preset release")
         scenario = folder / "rdma-vm.yaml"
-        scenario.write_text(SCENARIO.format(west=west_socket, east=east_socket, longest=self._longest))
+        scenario.write_text(SCENARIO.format(west=west_socket, east=east_socket, longest=self._longest,
+                                            rate=self._rate))
         self._environment = {"XDG_RUNTIME_DIR": str(folder), "RUNTIME_DIRECTORY": str(folder)}
         self._socket = folder / "control.sock"
         self._child = Child("farlink up", [self._binary, "up", scenario, "--socket", self._socket],
@@ -105,7 +107,7 @@ class FarlinkMiddle:
 
     @contextlib.contextmanager
     def capture(self, point, direction, file: Path):
-        """`farlink capture` from here to the end of the block."""
+        """`farlink capture` from here to the end of the block; `direction` may be both."""
         child = Child("farlink capture", [self._binary, "capture", LINK, "--at", point, *self._only(direction),
                                           "--socket", self._socket, "--snap", "128", "-w", file],
                       self._folder / "capture.log", self._environment)

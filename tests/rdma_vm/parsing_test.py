@@ -12,7 +12,8 @@ sys.dont_write_bytecode = True
 from exchange import Endpoint, Exchange  # noqa: E402
 from guest.initramfs import Archive  # noqa: E402
 from perftest import Perftest, PerftestError, Result  # noqa: E402
-from roce_capture import PSNS, skipped  # noqa: E402
+from recovery import GoBack, Recovery, go_backs, on_the_line  # noqa: E402
+from roce_capture import NAK_OF_SEQUENCE, PSNS, RoceFrame, skipped  # noqa: E402
 
 BANDWIDTH_TEXT = """\
  #bytes     #iterations    BW peak[MB/sec]    BW average[MB/sec]   MsgRate[Mpps]
@@ -51,6 +52,25 @@ class SkippedTest(unittest.TestCase):
                             ([PSNS - 1, 1, 0, 1], [0]), ([], [])):
             with self.subTest(psns=psns):
                 self.assertEqual(skipped(psns), holes)
+
+
+class RecoveryTest(unittest.TestCase):
+    def test_a_nak_and_a_timer(self):
+        first = PSNS - 2  # PSNs go round within it
+        frames = [RoceFrame(time, (first + place) % PSNS, None)
+                  for time, place in ((0.0, 0), (0.1, 1), (0.2, 3), (0.5, 1), (0.6, 2), (0.7, 3), (2.3, 3))]
+        frames += [RoceFrame(0.4, first + 1, NAK_OF_SEQUENCE), RoceFrame(1.1, 1, 0x1f)]
+        frames.sort(key=lambda frame: frame.time_s)
+        self.assertEqual([frame.is_nak for frame in frames if frame.is_answer], [True, False])
+        steps = [GoBack(step.reached, step.to, round(step.silence_s, 6)) for step in go_backs(frames, first)]
+        self.assertEqual(steps, [GoBack(3, 1, 0.1), GoBack(3, 3, 1.2)])
+        self.assertEqual(on_the_line(frames, first, timer_s=1.0), Recovery(7, 3, 1, 2))
+        self.assertEqual(on_the_line(frames, first, timer_s=3.0).timeouts, 0)
+
+    def test_nothing_lost(self):
+        frames = [RoceFrame(place / 10, place, None) for place in range(5)]
+        self.assertEqual(go_backs(frames, 0), [])
+        self.assertEqual(on_the_line(frames, 0, 1.0), Recovery(5, 0, 0, 0))
 
 
 class ExchangeTest(unittest.TestCase):

@@ -4,62 +4,32 @@
 
 Usage: rdma_vm_test.py [-v]   (FARLINK_BINARY names the program; default: build/release/bin/farlink)
 """
-import contextlib
 import math
-import os
 import sys
-import tempfile
 import unittest
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-from farlink_middle import BACK, FORWARD, FarlinkMiddle  # noqa: E402
+from farlink_middle import BACK, FORWARD  # noqa: E402
+from live_case import LiveCase  # noqa: E402
 from perftest import Perftest  # noqa: E402
 from process import turn_signals_into_exceptions  # noqa: E402
-from rig import EAST, REPOSITORY, WEST, Rig  # noqa: E402
+from rig import EAST, WEST  # noqa: E402
 from roce_capture import PSNS, psns_towards, skipped  # noqa: E402
+import witness_case  # noqa: E402
 
-BINARY = Path(os.environ.get("FARLINK_BINARY", REPOSITORY / "build/release/bin/farlink"))
 BANDWIDTH_PROGRAMS = ("ib_write_bw", "ib_read_bw", "ib_send_bw")
 DELAY_MS = 10
+setUpModule = LiveCase.set_up_module
 
 
-class RdmaVmTest(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.middle = FarlinkMiddle(BINARY, f"delay: {DELAY_MS}ms")
-        cls.rig = cls.enterClassContext(Rig(cls.middle))
-
-    def setUp(self):
-        self.middle.set("delay=0", "loss=0", "listed-loss=[]")
-        self.link_before = {direction: self.middle.settled(direction) for direction in (FORWARD, BACK)}
-        self.guest_before = {site: self.rig.rdma_counters(site) for site in (WEST, EAST)}
-
-    def tearDown(self):
-        state = self.middle.show()
-        self.assertTrue(state["valid"] and state["is_conserved"], state["why_invalid"])
-
-    def link(self, direction):
-        return self.middle.settled(direction) - self.link_before[direction]
-
-    def guest(self, site):
-        before = self.guest_before[site]
-        return {name: value - before[name] for name, value in self.rig.rdma_counters(site).items()}
-
+class RdmaVmTest(LiveCase):
     def assert_completes(self, test):
         result = self.rig.run(test).bandwidth()
         self.assertEqual((result.bytes, result.iterations), (test.bytes, test.iterations))
         self.assertGreater(result.average_mib_per_s, 0)
-
-    def assert_nothing_else_crossed_or_was_lost(self):
-        """What the guests' own stacks counted is what the link counted, frame by frame."""
-        west, east = self.guest(WEST), self.guest(EAST)
-        for direction, sender, receiver in ((FORWARD, west, east), (BACK, east, west)):
-            link = self.link(direction)
-            self.assertEqual(link.entered, sender["sent_pkts"], direction)
-            self.assertEqual(link.left, receiver["rcvd_pkts"], direction)
 
     def test_perftest_completes_near_and_far(self):
         for delay in ("0", f"{DELAY_MS}ms"):
@@ -112,19 +82,13 @@ class RdmaVmTest(unittest.TestCase):
     def test_listed_loss_drops_the_named_frame_alone(self):
         test = Perftest("ib_write_bw", iterations=50)
         named = []
-        with contextlib.ExitStack() as stack:
-            file = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="farlink-rdma-vm-"))) / "exit.pcapng"
 
-            def name_a_frame(client, server):
-                named.append((server.qp, (client.psn + 300) % PSNS))
-                self.middle.set("listed-loss=[{{qp: {}, psn: {}}}]".format(*named[0]), direction=FORWARD)
-                capture.enter_context(self.middle.capture("exit", FORWARD, file))
+        def name_a_frame(client, server):
+            named.append((server.qp, (client.psn + 300) % PSNS))
+            self.middle.set("listed-loss=[{{qp: {}, psn: {}}}]".format(*named[0]), direction=FORWARD)
 
-            with contextlib.ExitStack() as capture:
-                self.assertEqual(self.rig.run(test, name_a_frame).bandwidth().iterations, test.iterations)
-                self.middle.settled(FORWARD)
-            qp, psn = named[0]
-            psns = psns_towards(file, qp)
+        psns = self.run_captured(test, "exit", FORWARD, lambda file: psns_towards(file, named[0][0]), name_a_frame)
+        qp, psn = named[0]
         forward, back = self.link(FORWARD), self.link(BACK)
         self.assertEqual({cause: frames for cause, frames in forward.dropped.items() if frames}, {"listed": 1})
         self.assertEqual(back.lost, 0)
@@ -134,6 +98,10 @@ class RdmaVmTest(unittest.TestCase):
         self.assertEqual(len(psns), forward.left)
         self.assertEqual((self.guest(EAST)["out_of_seq_request"], self.guest(WEST)["rcvd_seq_err"]), (1, 1))
         self.assert_nothing_else_crossed_or_was_lost()
+
+
+class WitnessTest(witness_case.WitnessCase):
+    """Between the same guests."""
 
 
 if __name__ == "__main__":
