@@ -99,6 +99,7 @@ struct Statistics {
   std::optional<LiveStatistics> live;  // none in virtual time
   bool is_valid = true;
   std::string why_invalid;
+  std::optional<double> aborted_at_seconds;  // a queue pair failed, and the job does not reconnect; not valid then
 };
 
 }  // namespace farlink::fabric

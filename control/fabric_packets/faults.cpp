@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "dataplane/link/random.hpp"
+#include "dataplane/link/exponential.hpp"
 #include "dataplane/units/text.hpp"
 
 namespace farlink::fabric_packets {
@@ -15,8 +15,7 @@ void add_faults(std::vector<scenario::Event>& events, const scenario::Link& link
   const Duration microsecond = Duration::microseconds(1);
   Duration at;
   for (std::uint64_t number = 0;; ++number) {
-    const double uniform = static_cast<double>(draws.draw(number) >> 11) * 0x1p-53;  // below 1
-    const double interval = -std::log1p(-uniform) * (faults.mtbf / microsecond);     // in microseconds
+    const double interval = link::exponential(draws, number) * (faults.mtbf / microsecond);  // in microseconds
     if (interval > faults.until / microsecond) return;
     at += microsecond * std::max<std::int64_t>(1, std::llround(std::ceil(interval)));
     if (at > faults.until) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/fabric_packets/packet_fabric.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <deque>
 #include <stdexcept>
@@ -43,7 +44,10 @@ class PacketFabric final : public fabric::Fabric {
     for (const PacketSite& site : sites_) {
       times.add(site.times());
       statistics.reconnects += site.reconnects();
-      if (site.has_failed()) statistics.why_invalid = site.failure();
+      if (!site.has_failed()) continue;
+      statistics.why_invalid = site.failure();
+      const double at = site.failed_at().seconds();
+      statistics.aborted_at_seconds = std::min(statistics.aborted_at_seconds.value_or(at), at);
     }
     statistics.messages = times.summary();
     statistics.wall_seconds = wall_seconds_;

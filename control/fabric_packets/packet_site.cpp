@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/fabric_packets/packet_site.hpp"
 
+#include <algorithm>
+
 #include "control/fabric_packets/message_parts.hpp"
 #include "dataplane/units/text.hpp"
 
@@ -126,6 +128,7 @@ void PacketSite::failed(const Sending& sending, const rnic::Completion& completi
     reopenings_.push_back(sending);
     return;
   }
+  failed_at_ = std::min(failed_at_, now);
   const MessagePair& pair = *sending.pair;
   const auto& sites = network_.scenario().sites;
   failure_ = "queue pair " + std::to_string(completion.qp) + " from rank " + std::to_string(pair.source) + " (" +

@@ -75,6 +75,7 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
 
   bool has_failed() const noexcept { return !failure_.empty(); }
   const std::string& failure() const noexcept { return failure_; }
+  units::Instant failed_at() const noexcept { return failed_at_; }
   const CompletionTimes& times() const noexcept { return times_; }
   std::uint64_t reconnects() const noexcept { return reconnects_; }
   const fabric::SiteDriver& driver() const noexcept { return driver_; }
@@ -117,6 +118,7 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   std::uint64_t reconnects_ = 0;
   CompletionTimes times_;
   std::string failure_;
+  units::Instant failed_at_ = units::Instant::never();  // the first queue pair
 };
 
 }  // namespace farlink::fabric_packets

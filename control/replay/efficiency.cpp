@@ -3,9 +3,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 
+#include "control/goodput/goodput.hpp"
 #include "control/replay/attribution.hpp"
 #include "control/replay/compute_times.hpp"
+#include "control/replay/cut_effects.hpp"
 #include "control/replay/plan.hpp"
 #include "control/replay/runs.hpp"
 #include "control/replay/seeds.hpp"
@@ -141,35 +144,84 @@ bool read_ladder(Result& result, const Runs& runs, const std::vector<Rung>& rung
   return true;
 }
 
+// Hours do not show in a run of some steps: its links are cut on the clock of the hours alone.
+Scenario of_steps(Scenario scenario) {
+  if (scenario.run.long_run)
+    for (scenario::Link& link : scenario.links) link.faults.reset();
+  return scenario;
+}
+
+// Goodput over hours: what cuts do to a step is run frame by frame with the first seed, whose run across sites is
+// `undisturbed`; the rest is composed. False when such a run is neither valid nor aborted.
+bool add_goodput(Result& result, const Scenario& scenario, const RunResult& undisturbed, const Plan& plan,
+                 const FabricFactory& factory, const MeasureCallback& progress, std::uint32_t jobs) {
+  const Scenario first = with_seed(scenario, 0);
+  const std::vector<CutRun> disturbed = cut_runs(first, undisturbed);
+  Runs runs{plan, factory, progress};
+  for (const CutRun& run : disturbed) runs.add(run.scenario, run.name, true);
+  if (!disturbed.empty()) runs.run_all(jobs);
+  std::vector<goodput::Cuts> cuts;
+  std::vector<report::CutEffects> effects;
+  for (const scenario::Link& link : scenario.links) {
+    if (!link.faults) continue;
+    cuts.push_back({link.faults->cut, std::vector<goodput::CutEffect>(parts_of_step)});
+    effects.push_back({link.name, link.faults->cut.seconds(), {}});
+  }
+  for (const CutRun& run : disturbed) {
+    const RunResult& found = runs.result(run.scenario);
+    if (!found.fabric.aborted_at_seconds && !accept(result, found)) {
+      result.efficiency.reset();
+      result.efficiency_error.reset();
+      return false;
+    }
+    const goodput::CutEffect effect = effect_of(run, found, undisturbed);
+    for (const std::uint32_t part : run.parts) cuts[run.link].by_part[part] = effect;
+    const double share = static_cast<double>(run.parts.size()) / parts_of_step;
+    effects[run.link].moments.push_back({run.moment, share, effect.aborts, effect.after.seconds()});
+  }
+  const goodput::StepTimes steps{result.single_site.step_seconds, result.across_sites.step_seconds};
+  if (steps.single_site <= 0) throw std::invalid_argument("run.duration: a step that takes no time makes no hours");
+  result.goodput = goodput::goodput_of(scenario, steps, cuts);
+  result.goodput->effects = std::move(effects);
+  result.assumptions.push_back(
+      "Hours are composed: steps and what a cut does to one come from frames; failures, checkpoints and restarts do "
+      "not.");
+  return true;
+}
+
 }  // namespace
 
 Result measure(const Scenario& scenario, const trace::Graph& graph, const FabricFactory& factory,
                const Options& options, const MeasureCallback& progress) {
   Result result = result_for(scenario, options);
   result.workload = graph.source;
-  result.ranks = graph.ranks.size();
+  result.ranks = graph.ranks.size() - graph.servers;
   result.assumptions = graph.notes;
   const auto ranks = static_cast<std::uint32_t>(graph.ranks.size());
   const ComputeTimes times{scenario.compute_variation, scenario.run.seed, ranks};
   for (const std::string& note : {note_on_lanes(graph), note_on_compute(scenario.compute_variation, times)})
     if (!note.empty()) result.assumptions.push_back(note);
 
-  const Scenario baseline = scenario::single_site(scenario);
-  const std::vector<Rung> rungs = options.attribution ? ladder(scenario) : std::vector<Rung>{};
+  const Scenario steps = of_steps(scenario);
+  const Scenario baseline = scenario::single_site(steps);
+  const std::vector<Rung> rungs = options.attribution ? ladder(steps) : std::vector<Rung>{};
   const Plan plan{graph, scenario.sites, algorithm_of(scenario.workload), scenario.run.steps};
   Runs runs{plan, factory, progress};
-  add_runs(runs, baseline, scenario, rungs);
-  runs.run_all(std::max(options.jobs, 1U));
+  add_runs(runs, baseline, steps, rungs);
+  const std::uint32_t jobs = std::max(options.jobs, 1U);
+  runs.run_all(jobs);
 
   const SeedRuns in_one = read_runs(result, runs, baseline, for_seed);
   result.single_site = result.is_valid ? mean_run(in_one) : *in_one.back();
   if (!result.is_valid) return result;
-  const SeedRuns across = read_runs(result, runs, scenario, every_seed);
+  const SeedRuns across = read_runs(result, runs, steps, every_seed);
   result.across_sites = result.is_valid ? mean_run(across) : *across.front();
   if (!result.is_valid) return result;
   result.across_sites.name = "across-sites";
   if (options.attribution && !read_ladder(result, runs, rungs, in_one, across)) return result;
   set_efficiency(result, in_one, across);
+  if (scenario.run.long_run && !add_goodput(result, scenario, *across.front(), plan, factory, progress, jobs))
+    return result;
   result.mfu_single_site = utilisation_of(graph, result.single_site.step_seconds);
   result.mfu_across_sites = utilisation_of(graph, result.across_sites.step_seconds);
   set_spread(result, graph, in_one, across);

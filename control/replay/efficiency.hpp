@@ -57,7 +57,7 @@ report::Result measure_flows(const scenario::Scenario& scenario, const FabricFac
                              const MeasureCallback& progress = {});
 
 // Each expectation against the result; one whose metric the result lacks is not met. Throws std::invalid_argument for a
-// metric other than efficiency, mfu and exposed-communication (both of the run across sites; seconds).
+// metric other than efficiency, mfu, exposed-communication (both of the run across sites; seconds) and goodput.
 std::vector<report::Met> evaluate(const scenario::Scenario& scenario, const report::Result& result);
 
 }  // namespace farlink::replay

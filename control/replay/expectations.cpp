@@ -8,9 +8,11 @@ namespace {
 
 std::optional<double> metric_of(const report::Result& result, const std::string& name) {
   if (name == "efficiency") return result.efficiency;
+  if (name == "goodput") return result.goodput ? std::optional{result.goodput->across_sites} : std::nullopt;
   if (name == "mfu") return result.mfu_across_sites;
   if (name == "exposed-communication") return result.across_sites.exposed_communication_seconds;
-  throw std::invalid_argument("expect: no metric '" + name + "'; there are efficiency, mfu, exposed-communication");
+  throw std::invalid_argument("expect: no metric '" + name +
+                              "'; there are efficiency, mfu, exposed-communication, goodput");
 }
 
 bool holds(double measured, scenario::Expectation::Comparison comparison, double value) {

@@ -36,7 +36,7 @@ Instant last_step_start(const RankRecord& record) {
 }
 
 void add_records(report::RunResult& result, const Plan& plan, const Sites& sites, const scenario::Scenario& scenario) {
-  const auto ranks = static_cast<std::uint32_t>(plan.graph().ranks.size());
+  const auto ranks = static_cast<std::uint32_t>(plan.graph().ranks.size() - plan.graph().servers);
   Instant step_start = Instant::never();
   double exposed = 0;
   for (std::uint32_t rank = 0; rank < ranks; ++rank) {

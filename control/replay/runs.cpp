@@ -17,11 +17,12 @@ const Runs::Run* Runs::find(const scenario::Scenario& scenario) const {
   return found == known_.end() ? nullptr : &runs_[found->second];
 }
 
-void Runs::add(const scenario::Scenario& scenario, const std::string& name) {
+void Runs::add(const scenario::Scenario& scenario, const std::string& name, bool may_abort) {
   if (!known_.emplace(scenario::canonical_text(scenario), runs_.size()).second) return;
   Run& run = runs_.emplace_back();
   run.scenario = scenario;
   run.name = name;
+  run.may_abort = may_abort;
 }
 
 void Runs::run_all(std::uint32_t jobs) {
@@ -92,7 +93,8 @@ void Runs::end(std::size_t number, std::optional<report::RunResult> result, std:
   run.has_ended = true;
   run.result = std::move(result);
   run.error = std::move(error);
-  if (!run.result || !run.result->fabric.is_valid) {
+  const bool is_abort = run.may_abort && run.result && run.result->fabric.aborted_at_seconds;
+  if (!run.result || (!run.result->fabric.is_valid && !is_abort)) {
     wanted_ = std::min(wanted_, number + 1);
     return;
   }

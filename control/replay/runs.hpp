@@ -22,8 +22,9 @@ class Runs {
   Runs(const Plan& plan, const FabricFactory& factory, const MeasureCallback& progress)
       : plan_{plan}, factory_{factory}, progress_{progress} {}
 
-  // In the order in which the results will be asked for.
-  void add(const scenario::Scenario& scenario, const std::string& name);
+  // In the order in which the results will be asked for. `may_abort`: a job that a failed queue pair aborts is a result
+  // as well, although it is not valid.
+  void add(const scenario::Scenario& scenario, const std::string& name, bool may_abort = false);
 
   // Makes the runs, up to `jobs` (1 or more) at a time, in the order they were added. A run that failed or is invalid
   // ends those behind it, whose results nobody will ask for, but not those before it. Throws fabric::Interrupted when
@@ -37,6 +38,7 @@ class Runs {
   struct Run {
     scenario::Scenario scenario;
     std::string name;
+    bool may_abort = false;
     std::optional<report::RunResult> result;
     std::exception_ptr error;
     double done = 0;  // 0-1

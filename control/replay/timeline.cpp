@@ -26,6 +26,8 @@ std::vector<std::uint32_t> drawn_ranks(const trace::Graph& graph) {
 }
 
 std::string lane_name(const trace::Graph& graph, const scenario::Scenario& scenario, std::uint32_t rank) {
+  if (rank >= graph.ranks.size() - graph.servers)
+    return "storage (" + scenario.sites[graph.site_of_rank[rank]].name + ")";
   const bool is_stage = std::holds_alternative<scenario::Training>(scenario.workload);
   return (is_stage ? "stage " : "rank ") + std::to_string(graph.lane_of_rank[rank]) + " (" +
          scenario.sites[graph.site_of_rank[rank]].name + ")";

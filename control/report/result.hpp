@@ -75,6 +75,37 @@ struct Met {
   bool is_met = false;
 };
 
+// What a cut of a link does to the step in which it begins, found out frame by frame. What the shares leave of the step
+// is where a cut meets no frame, and does nothing.
+struct CutEffects {
+  std::string link;
+  double cut_seconds = 0;
+  struct Moment {
+    double moment = 0, share = 0;  // of the step, 0-1: when the cut that was tried began, and how much it stands for
+    bool aborts = false;           // the job, so long after the cut began; else the step ends so much later
+    double seconds = 0;
+  };
+  std::vector<Moment> moments;
+};
+
+// Hours of training (control/goodput). Shares are of the wall time; across sites unless it says otherwise; means over
+// histories.
+struct Goodput {
+  struct Share {
+    std::string of;  // useful checkpoints rework restarts stalls unfinished; together 1
+    double share = 0;
+  };
+  double duration_seconds = 0;
+  std::uint32_t histories = 0;
+  double single_site = 0, across_sites = 0;    // training that counts
+  double standard_error = 0, p5 = 0, p95 = 0;  // of across_sites, over histories
+  double steps_single_site = 0, steps_across_sites = 0;
+  std::optional<double> efficiency;  // steps across sites / steps in one site; none when there are none
+  std::vector<Share> spent;
+  double failures = 0, cuts = 0, aborts = 0;  // in one history; aborts: by cuts
+  std::vector<CutEffects> effects;
+};
+
 struct Result {
   std::string scenario, scenario_hash, version;
   std::uint64_t seed = 0;
@@ -91,6 +122,7 @@ struct Result {
   RunResult single_site;             // empty for lab flows
   RunResult across_sites;
   std::vector<Attribution> attribution;
+  std::optional<Goodput> goodput;  // of scenarios with run.duration
   std::vector<Met> expectations;
   std::string host;                      // where it ran; empty: not said
   std::vector<std::string> assumptions;  // said in the report: importer's and model's choices

@@ -42,6 +42,7 @@ constexpr std::string_view schema_text = R"schema({
     "exposed_communication_seconds": {"$ref": "#/$defs/positive", "description": "of the run across sites"},
     "exposed_communication_single_site_seconds": {"$ref": "#/$defs/positive"},
     "attribution": {"type": "array", "items": {"$ref": "#/$defs/attribution"}},
+    "goodput": {"$ref": "#/$defs/goodput", "description": "over run.duration; not there without it"},
     "expectations": {"type": "array", "items": {"$ref": "#/$defs/expectation"}},
     "links": {"type": "array", "items": {"$ref": "#/$defs/link"}},
     "flows": {"type": "array", "items": {"$ref": "#/$defs/flow"}, "description": "lab scenarios alone"},
@@ -106,6 +107,39 @@ constexpr std::string_view schema_text = R"schema({
       "properties": {"metric": {"type": "string"}, "expected": {"type": "string"},
                      "measured": {"type": ["number", "null"]},
                      "met": {"type": "boolean"}}
+    },
+    "goodput": {
+      "type": "object", "additionalProperties": false,
+      "description": "means over histories; across sites where it does not say; shares of the duration",
+      "required": ["duration_seconds", "histories", "single_site", "across_sites", "standard_error", "p5", "p95", "steps",
+        "efficiency", "spent", "failures", "cuts", "aborts", "effects"],
+      "properties": {
+        "duration_seconds": {"$ref": "#/$defs/positive"}, "histories": {"type": "integer", "minimum": 1},
+        "single_site": {"$ref": "#/$defs/ratio"}, "across_sites": {"$ref": "#/$defs/ratio"},
+        "standard_error": {"$ref": "#/$defs/positive"}, "p5": {"$ref": "#/$defs/ratio"}, "p95": {"$ref": "#/$defs/ratio"},
+        "steps": {"$ref": "#/$defs/both_runs", "description": "that count"},
+        "efficiency": {"type": ["number", "null"], "minimum": 0, "description": "steps across sites / steps in one site"},
+        "spent": {"type": "object", "additionalProperties": false, "description": "together 1",
+          "required": ["useful", "checkpoints", "rework", "restarts", "stalls", "unfinished"],
+          "properties": {"useful": {"$ref": "#/$defs/ratio"}, "checkpoints": {"$ref": "#/$defs/ratio"},
+                         "rework": {"$ref": "#/$defs/ratio"}, "restarts": {"$ref": "#/$defs/ratio"},
+                         "stalls": {"$ref": "#/$defs/ratio"}, "unfinished": {"$ref": "#/$defs/ratio"}}},
+        "failures": {"$ref": "#/$defs/positive"}, "cuts": {"$ref": "#/$defs/positive"},
+        "aborts": {"$ref": "#/$defs/positive", "description": "by cuts"},
+        "effects": {"type": "array", "items": {"$ref": "#/$defs/cut_effects"}}
+      }
+    },
+    "cut_effects": {
+      "type": "object", "additionalProperties": false, "required": ["link", "cut_seconds", "moments"],
+      "description": "of a cut on the step it begins in, from runs frame by frame; what shares leave of 1: it does nothing",
+      "properties": {
+        "link": {"type": "string"}, "cut_seconds": {"$ref": "#/$defs/positive"},
+        "moments": {"type": "array", "items": {
+          "type": "object", "additionalProperties": false, "required": ["moment", "share", "aborts", "seconds"],
+          "properties": {"moment": {"$ref": "#/$defs/ratio"}, "share": {"$ref": "#/$defs/ratio"},
+            "aborts": {"type": "boolean"},
+            "seconds": {"$ref": "#/$defs/positive", "description": "until the abort, or by which the step is longer"}}}}
+      }
     },
     "dropped": {
       "type": "object", "additionalProperties": false,

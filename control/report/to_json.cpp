@@ -164,6 +164,36 @@ json::object attribution(const Attribution& a) {
   return out;
 }
 
+json::object cut_effects(const CutEffects& e) {
+  return {{"link", text(e.link)},
+          {"cut_seconds", number(e.cut_seconds)},
+          {"moments", array_of(e.moments, [](const auto& m) {
+             return json::object{{"moment", number(m.moment)},
+                                 {"share", number(m.share)},
+                                 {"aborts", m.aborts},
+                                 {"seconds", number(m.seconds)}};
+           })}};
+}
+
+json::object goodput(const Goodput& g) {
+  json::object spent;
+  for (const Goodput::Share& share : g.spent) spent[share.of] = number(share.share);
+  return {{"duration_seconds", number(g.duration_seconds)},
+          {"histories", g.histories},
+          {"single_site", number(g.single_site)},
+          {"across_sites", number(g.across_sites)},
+          {"standard_error", number(g.standard_error)},
+          {"p5", number(g.p5)},
+          {"p95", number(g.p95)},
+          {"steps", {{"single_site", number(g.steps_single_site)}, {"across_sites", number(g.steps_across_sites)}}},
+          {"efficiency", number(g.efficiency)},
+          {"spent", std::move(spent)},
+          {"failures", number(g.failures)},
+          {"cuts", number(g.cuts)},
+          {"aborts", number(g.aborts)},
+          {"effects", array_of(g.effects, cut_effects)}};
+}
+
 void add_efficiency(json::object& out, const Result& r) {
   out["efficiency"] = r.is_valid ? number(r.efficiency) : json::value(nullptr);
   out["efficiency_error"] = r.is_valid ? number(r.efficiency_error) : json::value(nullptr);
@@ -196,6 +226,7 @@ json::value to_json(const Result& r, bool deterministic) {
                    {"why_invalid", r.is_valid ? json::value(nullptr) : text(r.why_invalid)}};
   add_efficiency(out, r);
   add_spread(out, r);
+  if (r.goodput) out["goodput"] = goodput(*r.goodput);
   out["links"] = array_of(fabric.links, link);
   out["flows"] = array_of(fabric.flows, flow);
   if (!fabric.events.empty()) out["events"] = array_of(fabric.events, event);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <string_view>
 #include <utility>
 
@@ -112,6 +113,66 @@ void add_attribution(std::string& out, const Result& r) {
     if (a.points_error) out += "  +- " + points_text(*a.points_error);
     out += '\n';
   }
+  out += '\n';
+}
+
+// What some of a link's cuts do, and in which share of a step: "+12 s to +13 s in 20.0 % of a step"; empty for none.
+std::string effects_text(const CutEffects& e, bool aborts) {
+  double share = 0, least = 0, most = 0;
+  for (const CutEffects::Moment& m : e.moments) {
+    if (m.aborts != aborts || (!aborts && m.seconds <= 0)) continue;
+    least = share > 0 ? std::min(least, m.seconds) : m.seconds;
+    most = std::max(most, m.seconds);
+    share += m.share;
+  }
+  if (share <= 0) return {};
+  const std::string sign = aborts ? "" : "+";
+  std::string text = (aborts ? "aborts after " : "") + sign + seconds_text(least);
+  if (seconds_text(most) != seconds_text(least)) text += " to " + sign + seconds_text(most);
+  return text + " in " + percent_text(share, 1) + " of a step";
+}
+
+std::string effects_text(const CutEffects& e) {
+  std::string text;
+  for (const bool aborts : {false, true})
+    if (const std::string some = effects_text(e, aborts); !some.empty()) text += (text.empty() ? "" : ", ") + some;
+  return "a cut of " + printable(e.link) + " for " + seconds_text(e.cut_seconds) + ": " +
+         (text.empty() ? "nothing" : text + ", else nothing");
+}
+
+std::string hours_text(double seconds) {
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%.4g h", seconds / 3'600);
+  return text.data();
+}
+
+std::string times_text(double count) {
+  const double tenths = std::round(count * 10) / 10;
+  const auto whole = static_cast<std::uint64_t>(tenths);
+  return count_text(whole) + "." +
+         std::to_string(static_cast<int>(std::lround((tenths - static_cast<double>(whole)) * 10)));
+}
+
+void add_goodput(std::string& out, const Result& r) {
+  if (!r.goodput || !r.is_valid) return;
+  const Goodput& g = *r.goodput;
+  const auto row = [&](std::string_view label, const std::string& single, const std::string& across,
+                       const std::string& more) {
+    out += "  " + left(label, label_columns) + right(single, figure_columns) + right(across, figure_columns);
+    out += more.empty() ? "\n" : "   " + more + '\n';
+  };
+  out += "  over " + hours_text(g.duration_seconds) + ", " + count_text(g.histories) + " histories\n";
+  row("", "one site", "across sites", "");
+  row("goodput", percent_text(g.single_site), percent_text(g.across_sites),
+      "+- " + percent_text(g.standard_error) + "; nine in ten " + percent_text(g.p5) + " to " + percent_text(g.p95));
+  row("steps that count", times_text(g.steps_single_site), times_text(g.steps_across_sites),
+      g.efficiency ? percent_text(*g.efficiency) + " of one site" : "");
+  for (const Goodput::Share& share : g.spent)
+    if (share.of != "useful" && share.share > 0) row("  " + share.of, "", percent_text(share.share), "");
+  row("interruptions", "", times_text(g.failures + g.cuts),
+      times_text(g.failures) + " failures, " + times_text(g.cuts) + " cuts of which " + times_text(g.aborts) +
+          " abort");
+  for (const CutEffects& effects : g.effects) out += "  " + effects_text(effects) + '\n';
   out += '\n';
 }
 
@@ -245,6 +306,7 @@ std::string to_text(const Result& result, bool deterministic) {
   add_headline(out, result);
   add_runs(out, result);
   add_attribution(out, result);
+  add_goodput(out, result);
   add_flows(out, result.across_sites.fabric);
   add_links(out, result.across_sites.fabric);
   add_events(out, result.across_sites.fabric);

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "control/scenario/sections.hpp"
+#include "control/scenario/suggest.hpp"
 
 namespace farlink::scenario {
 namespace {
@@ -25,19 +26,48 @@ void require_link(const Scenario& scenario, const Reader& top, std::size_t i, st
   }
 }
 
-void check_ranks(const Scenario& scenario, const Reader& top, const Parallelism& p) {
+// The sites that have ranks of the job; the one that keeps its data has none.
+std::vector<std::size_t> sites_of(const Scenario& scenario, const Training& training) {
+  std::vector<std::size_t> sites;
+  for (std::size_t i = 0; i < scenario.sites.size(); ++i)
+    if (!training.storage || scenario.sites[i].name != training.storage->site) sites.push_back(i);
+  return sites;
+}
+
+void check_storage(const Scenario& scenario, const Reader& top, const Training& training) {
+  if (!training.storage) return;
+  const Reader storage = top.section("workload").section("storage");
+  std::vector<std::string> known;
+  for (const Site& site : scenario.sites) known.push_back(site.name);
+  const auto kept = std::find(known.begin(), known.end(), training.storage->site);
+  if (kept == known.end()) {
+    const auto meant = nearest(training.storage->site, known);
+    storage.refuse("site", "'" + training.storage->site + "' is no site" +
+                               (meant ? "; did you mean '" + *meant + "'?" : "; name one of those under sites"));
+  }
+  const auto number = static_cast<std::size_t>(kept - known.begin());
+  for (const std::size_t i : sites_of(scenario, training)) require_link(scenario, top, i, number);
+}
+
+void check_ranks(const Scenario& scenario, const Reader& top, const Training& training) {
+  const Parallelism& p = training.parallelism;
+  const std::vector<std::size_t> sites = sites_of(scenario, training);
   const Reader reader = top.section("workload").section("parallelism");
   const std::uint64_t ranks = std::uint64_t{p.tensor} * p.pipeline * p.data;
-  const std::uint64_t gpus = std::accumulate(scenario.sites.begin(), scenario.sites.end(), std::uint64_t{0},
-                                             [](std::uint64_t sum, const Site& site) { return sum + site.gpus; });
+  const std::uint64_t gpus =
+      std::accumulate(sites.begin(), sites.end(), std::uint64_t{0},
+                      [&](std::uint64_t sum, std::size_t site) { return sum + scenario.sites[site].gpus; });
   if (ranks != gpus) {
+    const std::string which = training.storage ? "the sites without '" + training.storage->site + "'" : "the sites";
     reader.refuse("", "tensor x pipeline x data = " + text(p.tensor) + " x " + text(p.pipeline) + " x " + text(p.data) +
-                          " = " + text(ranks) + " ranks, but the sites have " + text(gpus) + " gpus; make them equal");
+                          " = " + text(ranks) + " ranks, but " + which + " have " + text(gpus) +
+                          " gpus; make them equal");
   }
   const bool is_pipeline = p.across_sites == AcrossSites::pipeline;
   const std::uint64_t parts = is_pipeline ? p.pipeline : p.data;
   const std::uint64_t gpus_per_part = ranks / parts;
-  for (const Site& site : scenario.sites) {
+  for (const std::size_t number : sites) {
+    const Site& site = scenario.sites[number];
     if (site.gpus % gpus_per_part == 0) continue;
     reader.refuse(is_pipeline ? "pipeline" : "data",
                   "= " + text(parts) + (is_pipeline ? " stages of " : " replicas of ") + text(gpus_per_part) +
@@ -51,7 +81,8 @@ void check_model(const Scenario& scenario, const Reader& top, const Training& tr
   const Reader parallelism = workload.section("parallelism");
   const Parallelism& p = training.parallelism;
   const Model& model = training.model;
-  for (const Site& site : scenario.sites) {
+  for (const std::size_t number : sites_of(scenario, training)) {
+    const Site& site = scenario.sites[number];
     if (site.gpus_per_node % p.tensor != 0) {
       parallelism.refuse("tensor", "= " + text(p.tensor) + " does not divide the " + text(site.gpus_per_node) +
                                        " gpus-per-node of site '" + site.name + "'; tensor groups stay in a node");
@@ -87,12 +118,14 @@ void check_stragglers(const Scenario& scenario, const Reader& top, const Paralle
 }
 
 void check_training(const Scenario& scenario, const Reader& top, const Training& training) {
-  check_ranks(scenario, top, training.parallelism);
+  check_storage(scenario, top, training);
+  check_ranks(scenario, top, training);
   check_model(scenario, top, training);
   check_stragglers(scenario, top, training.parallelism);
-  const std::size_t sites = scenario.sites.size();
-  for (std::size_t i = 0; i + 1 < sites; ++i) require_link(scenario, top, i, i + 1);
-  if (training.parallelism.across_sites == AcrossSites::data) require_link(scenario, top, sites - 1, 0);  // rings close
+  const std::vector<std::size_t> sites = sites_of(scenario, training);
+  for (std::size_t i = 0; i + 1 < sites.size(); ++i) require_link(scenario, top, sites[i], sites[i + 1]);
+  if (training.parallelism.across_sites == AcrossSites::data && sites.size() > 1)
+    require_link(scenario, top, sites.back(), sites.front());  // rings close
 }
 
 void check_flows(const Scenario& scenario, const Reader& top, const Flows& flows) {

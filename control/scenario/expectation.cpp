@@ -11,6 +11,8 @@ std::vector<Expectation> read_expectations(const Reader& top) {
   std::vector<Expectation> expectations;
   for (const yaml::Entry& entry : reader.node().entries) {
     if (workload.has("flows")) reader.refuse(entry.key, "applies to training; flows have no step");
+    if (entry.key == "goodput" && !top.section("run").has("duration"))
+      reader.refuse(entry.key, "needs hours; give run.duration and run.checkpoint");
     if (entry.key == "mfu" && workload.has("trace"))
       reader.refuse(entry.key, "needs a model; a trace does not say its FLOPs");
     Expectation expectation = parse_comparison(entry.value.scalar, entry.key == "exposed-communication");

@@ -49,6 +49,27 @@ constexpr std::array site_fields{
 };
 constexpr Section site{.fields = site_fields};
 
+constexpr double longest_run = 7'776'000;  // 90 days
+constexpr std::array checkpoint_fields{
+    Field{.key = "every",
+          .kind = Kind::duration,
+          .help = "training between two checkpoints, rounded up to whole steps",
+          .is_required = true,
+          .most = longest_run,
+          .is_above_least = true},
+    Field{.key = "write",
+          .kind = Kind::duration,
+          .help = "for which training stands still",
+          .is_required = true,
+          .most = longest_run},
+    Field{.key = "restart",
+          .kind = Kind::duration,
+          .help = "from an abort until training goes on from the last complete checkpoint",
+          .is_required = true,
+          .most = longest_run},
+};
+constexpr Section checkpoint{.fields = checkpoint_fields};
+
 constexpr std::array run_fields{
     Field{.key = "steps",
           .kind = Kind::whole,
@@ -72,10 +93,27 @@ constexpr std::array run_fields{
           .default_text = "1",
           .least = 1,
           .most = 1000},
+    Field{.key = "duration",
+          .kind = Kind::duration,
+          .help = "goodput over so long, composed from the steps; faults of links come in it",
+          .most = longest_run,
+          .is_above_least = true},
+    Field{.key = "checkpoint",
+          .kind = Kind::section,
+          .help = "with duration: how work is saved and taken up again",
+          .section = &checkpoint},
+    Field{.key = "mtbf",
+          .kind = Kind::duration,
+          .help = "with duration: mean time between failures of the job's accelerators and hosts; none when not given",
+          .most = longest_run,
+          .is_above_least = true},
 };
 constexpr Section run{.fields = run_fields};
 
 constexpr std::array expect_fields{
+    Field{.key = "goodput",
+          .kind = Kind::comparison,
+          .help = "share of run.duration that is training across sites which counts, for example \">= 90%\""},
     Field{
         .key = "efficiency", .kind = Kind::comparison, .help = "equivalent compute efficiency, for example \">= 95%\""},
     Field{.key = "mfu", .kind = Kind::comparison, .help = "model FLOPs utilisation across sites"},

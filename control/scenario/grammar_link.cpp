@@ -281,14 +281,14 @@ constexpr auto reverse_fields() {
 constexpr auto all_reverse_fields = reverse_fields();
 constexpr Section reverse{.fields = all_reverse_fields, .exclusives = reverse_exclusives};
 
-constexpr double microsecond = 1e-6, longest_run = 1e6;  // seconds
+constexpr double microsecond = 1e-6, longest_run = 1e6, longest_interval = 7'776'000;  // seconds
 constexpr std::array faults_fields{
     Field{.key = "mtbf",
           .kind = Kind::duration,
           .help = "mean time between the beginnings of two cuts, in whole microseconds",
           .is_required = true,
           .least = microsecond,
-          .most = longest_run},
+          .most = longest_interval},
     Field{.key = "cut",
           .kind = Kind::duration,
           .help = "how long each lasts, in whole microseconds",

@@ -125,6 +125,29 @@ constexpr std::array gpu_fields{
 };
 constexpr Section gpu{.fields = gpu_fields};
 
+constexpr std::array storage_fields{
+    Field{.key = "site",
+          .kind = Kind::name,
+          .help = "where the data is; its gpus are storage servers, one NIC each, and no rank of the job is there",
+          .is_required = true},
+    Field{.key = "read-per-step",
+          .kind = Kind::bytes,
+          .help = "samples, by all ranks of the first pipeline stage together",
+          .default_text = "0",
+          .most = 1e15},
+    Field{.key = "prefetch",
+          .kind = Kind::whole,
+          .help = "steps that samples are read ahead; 0: each micro-batch asks for them when it wants them",
+          .default_text = "1",
+          .most = 1},
+    Field{.key = "write-per-step",
+          .kind = Kind::bytes,
+          .help = "by all ranks together, beside the training; a checkpoint, spread over the steps until the next one",
+          .default_text = "0",
+          .most = 1e15},
+};
+constexpr Section storage{.fields = storage_fields};
+
 constexpr std::array flows_fields{
     Field{.key = "pairs",
           .kind = Kind::whole,
@@ -205,8 +228,12 @@ constexpr std::array workload_fields{
           .default_text = "0%",
           .most = 1},
     Field{.key = "stragglers", .kind = Kind::section, .help = "slower accelerators", .section = &stragglers},
+    Field{.key = "storage",
+          .kind = Kind::section,
+          .help = "training data at a site of its own, read and written over links",
+          .section = &storage},
 };
-constexpr std::array<std::string_view, 3> model_keys{"model", "parallelism", "gpu"};
+constexpr std::array<std::string_view, 4> model_keys{"model", "parallelism", "gpu", "storage"};
 constexpr std::array<std::string_view, 1> trace_key{"trace"}, flows_key{"flows"};
 constexpr std::array<std::span<const std::string_view>, 3> workload_ways{model_keys, trace_key, flows_key};
 constexpr std::array<std::string_view, 1> collective_key{"collective"};

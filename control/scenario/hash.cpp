@@ -227,6 +227,11 @@ struct PutWorkload {
     lines.put("collective", t.collective);
     lines.put("flops", t.gpu.flops);
     lines.put("utilisation", t.gpu.utilisation);
+    if (!t.storage) return;
+    lines.put("storage", t.storage->site);
+    lines.put("read-per-step", t.storage->read_per_step);
+    lines.put("prefetch", t.storage->prefetch);
+    lines.put("write-per-step", t.storage->write_per_step);
   }
   void operator()(const Recorded& recorded) const {
     lines.put("workload", std::string{"trace"});
@@ -244,6 +249,14 @@ struct PutWorkload {
   }
   void operator()(const NoWorkload&) const { lines.put("workload", std::string{"none"}); }
 };
+
+void put_long_run(Lines& lines, const LongRun& run) {
+  lines.put("duration", run.duration);
+  lines.put("checkpoint-every", run.checkpoint.every);
+  lines.put("checkpoint-write", run.checkpoint.write);
+  lines.put("checkpoint-restart", run.checkpoint.restart);
+  lines.put("mtbf", run.mtbf);
+}
 
 // Nothing for a scenario without events and live keys, whose hash stays what it was before there were any.
 void put_live(Lines& lines, const Scenario& scenario) {
@@ -301,6 +314,7 @@ std::string canonical_text(const Scenario& scenario) {
   lines.put("warmup", scenario.run.warmup);
   lines.put("seed", scenario.run.seed);
   lines.put("seeds", scenario.run.seeds);
+  if (scenario.run.long_run) put_long_run(lines, *scenario.run.long_run);
   put_live(lines, scenario);
   return lines.take();
 }

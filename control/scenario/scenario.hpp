@@ -226,12 +226,23 @@ struct Gpu {
   bool operator==(const Gpu&) const = default;
 };
 
+// Training data that is kept at a site of its own, which is reached over links: samples are read from it in every step,
+// and state is written to it.
+struct Storage {
+  std::string site;      // its `gpus` are storage servers, one NIC each; no rank of the job is there
+  Bytes read_per_step;   // by all ranks of the first pipeline stage together
+  bool prefetch = true;  // the samples of a step are read during the step before; false: when they are wanted
+  Bytes write_per_step;  // by all ranks together, beside the training: checkpoints, spread over the steps between them
+  bool operator==(const Storage&) const = default;
+};
+
 // A training job from a model's shape.
 struct Training {
   Model model;
   Parallelism parallelism;
   CollectiveAlgorithm collective = CollectiveAlgorithm::hierarchical_ring;
   Gpu gpu;
+  std::optional<Storage> storage = {};
   bool operator==(const Training&) const = default;
 };
 
@@ -260,11 +271,28 @@ struct NoWorkload {
 
 using Workload = std::variant<Training, Recorded, Flows, NoWorkload>;
 
+// How a job protects its work. Training stands still while a checkpoint is written.
+struct Checkpoint {
+  Duration every;    // of training, in whole steps (rounded up)
+  Duration write;    // until it is complete
+  Duration restart;  // from an abort until training goes on from the last complete one
+  bool operator==(const Checkpoint&) const = default;
+};
+
+// Hours of training, composed from steps that were run frame by frame (control/goodput).
+struct LongRun {
+  Duration duration;
+  Checkpoint checkpoint;
+  std::optional<Duration> mtbf = {};  // between failures of accelerators and hosts, of the whole job; unset: none
+  bool operator==(const LongRun&) const = default;
+};
+
 struct Run {
   std::uint32_t steps = 2;  // includes the warm-up
   std::uint32_t warmup = 1;
   std::uint64_t seed = 1;
   std::uint32_t seeds = 1;  // stretched runs with seed, seed + 1, ...
+  std::optional<LongRun> long_run = {};
   bool operator==(const Run&) const = default;
 };
 

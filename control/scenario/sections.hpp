@@ -3,6 +3,7 @@
 // values that are sound by themselves do not go together.
 #pragma once
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -33,6 +34,8 @@ CongestionControl read_congestion_control(const Reader& transport);
 Workload read_workload(const Reader& top);
 ComputeVariation read_compute_variation(const Reader& top);
 Run read_run(const Reader& top);
+// What `run` says of hours; unset without `duration`.
+std::optional<LongRun> read_long_run(const Reader& top, const Run& run);
 std::vector<Expectation> read_expectations(const Reader& top);
 
 // Gives each site its ports. Nothing happens without the key.

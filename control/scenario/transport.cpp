@@ -99,6 +99,7 @@ Run read_run(const Reader& top) {
   if (run.warmup >= run.steps) {
     reader.refuse("steps", "must be more than warmup (" + std::to_string(run.warmup) + "); steps include the warm-up");
   }
+  run.long_run = read_long_run(top, run);
   return run;
 }
 

@@ -55,6 +55,19 @@ Parallelism read_parallelism(const Reader& reader) {
   return parallelism;
 }
 
+std::optional<Storage> read_storage(const Reader& workload) {
+  if (!workload.has("storage")) return std::nullopt;
+  const Reader reader = workload.section("storage");
+  Storage storage;
+  storage.site = reader.text("site", "");
+  storage.read_per_step = reader.bytes("read-per-step", {});
+  storage.write_per_step = reader.bytes("write-per-step", {});
+  storage.prefetch = reader.whole("prefetch", 1) == 1;
+  if (storage.read_per_step == Bytes{} && storage.write_per_step == Bytes{})
+    reader.refuse("read-per-step", "and 'write-per-step' are both nothing; give one of them, or leave storage out");
+  return storage;
+}
+
 CollectiveAlgorithm read_collective(const Reader& reader) {
   return reader.text("collective", "hierarchical-ring") == "ring" ? CollectiveAlgorithm::ring
                                                                   : CollectiveAlgorithm::hierarchical_ring;
@@ -107,6 +120,7 @@ Workload read_workload(const Reader& top) {
   training.collective = read_collective(reader);
   training.gpu.flops = reader.section("gpu").flops("flops", training.gpu.flops);
   training.gpu.utilisation = reader.section("gpu").ratio("utilisation", training.gpu.utilisation);
+  training.storage = read_storage(reader);
   return training;
 }
 

@@ -2,12 +2,15 @@
 #include "control/trace/generate.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "control/trace/error.hpp"
 #include "control/trace/place.hpp"
 #include "control/trace/schedule.hpp"
+#include "control/trace/storage.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -30,6 +33,7 @@ struct Plan {
   bool overlaps = false;
   std::uint32_t tensor_groups = 0;    // groups before the first data group
   std::uint32_t pipeline_groups = 0;  // groups before the first pipeline group
+  std::optional<StoragePlan> storage;
 
   // Whether the stages of a replica wait for each other before the gradients.
   bool drains() const { return !overlaps && !buckets.empty() && pipeline > 1; }
@@ -66,6 +70,7 @@ void check_shape(const scenario::Training& training, std::span<const scenario::S
   }
   if (!(gpu.flops > 0) || !(gpu.utilisation > 0)) refuse("gpu flops and utilisation must be above zero");
   for (const scenario::Site& site : sites) {
+    if (training.storage && site.name == training.storage->site) continue;
     if (site.gpus_per_node % parallelism.tensor != 0) {
       refuse("a tensor group of " + std::to_string(parallelism.tensor) + " does not stay inside the nodes of site '" +
              site.name + "': choose a tensor that divides gpus-per-node " + std::to_string(site.gpus_per_node));
@@ -118,6 +123,7 @@ class RankWriter {
   Rank write() {
     rank_.nodes.reserve(std::size_t{8} * plan_.microbatches + 2 * plan_.buckets.size() + 1);
     rank_.dependencies.reserve(std::size_t{9} * plan_.microbatches + 3 * plan_.buckets.size() + 2);
+    if (plan_.storage) begin_storage(*plan_.storage);
     for (const Slot slot : one_forward_one_backward(stage_, plan_.pipeline, plan_.microbatches)) {
       microbatch_ = slot.microbatch;
       slot.is_forward ? forward() : backward();
@@ -136,7 +142,7 @@ class RankWriter {
 
  private:
   void forward() {
-    const std::uint32_t input = stage_ > 0 ? receive(stage_ - 1, Phase::activation) : none;
+    const std::uint32_t input = stage_ > 0 ? receive(stage_ - 1, Phase::activation) : samples();
     compute(plan_.forward, Phase::forward, input);
     tensor_collective();
     if (stage_ + 1 < plan_.pipeline) send(stage_ + 1, Phase::activation);
@@ -160,15 +166,37 @@ class RankWriter {
     if (stage_ > 0) send(stage_ - 1, Phase::gradient_activation);
   }
 
+  // What goes on beside the step: the samples of the next one are read, and state is written.
+  void begin_storage(const StoragePlan& storage) {
+    if (storage.writers > 0)
+      add(storage_message(NodeKind::send, storage.write, storage.server_of(own()), storage.write_tag()), {});
+    if (!storage.prefetches || own() >= storage.readers) return;
+    for (std::uint32_t m = 0; m < plan_.microbatches; ++m) {
+      microbatch_ = static_cast<std::uint16_t>(m);
+      read(storage, {});
+    }
+  }
+
+  // Samples that were not read ahead: asked for when the rank has done what comes before.
+  std::uint32_t samples() {
+    const auto& storage = plan_.storage;
+    if (!storage || storage->prefetches || own() >= storage->readers) return none;
+    return read(*storage, {&last_, 1});
+  }
+
+  std::uint32_t read(const StoragePlan& storage, std::span<const std::uint32_t> after) {
+    const std::uint32_t server = storage.server_of(own());
+    add(storage_message(NodeKind::send, read_request, server, microbatch_), after);
+    return add(storage_message(NodeKind::receive, storage.read, server, microbatch_), {});
+  }
+
+  std::uint32_t own() const { return plan_.rank(t_, d_, stage_); }
+
   std::uint32_t add(Node node, std::span<const std::uint32_t> after) {
     node.microbatch = microbatch_;
-    node.first_dependency = static_cast<std::uint32_t>(rank_.dependencies.size());
-    for (const std::uint32_t dependency : after) {
-      if (dependency != none) rank_.dependencies.push_back(dependency);
-    }
-    node.dependency_count = static_cast<std::uint32_t>(rank_.dependencies.size()) - node.first_dependency;
-    rank_.nodes.push_back(node);
-    return static_cast<std::uint32_t>(rank_.nodes.size() - 1);
+    std::vector<std::uint32_t> there;
+    std::copy_if(after.begin(), after.end(), std::back_inserter(there), [](std::uint32_t d) { return d != none; });
+    return rank_.add(node, there);
   }
 
   // A link of the chain that compute and tensor-parallel collectives of a rank form.
@@ -261,25 +289,35 @@ void add_groups(Graph& graph, const Plan& plan) {
   }
 }
 
-// Site of each pipeline stage, or of each data replica.
-std::vector<std::uint32_t> site_of_part(std::span<const std::uint32_t> parts_of_site) {
-  std::vector<std::uint32_t> sites;
-  for (std::uint32_t site = 0; site < parts_of_site.size(); ++site) {
-    sites.insert(sites.end(), parts_of_site[site], site);
+// Site of each pipeline stage, or of each data replica. The site that keeps the data, if there is one, has none.
+std::vector<std::uint32_t> sites_of(std::uint32_t parts, std::uint32_t gpus_per_part, const char* what,
+                                    std::span<const scenario::Site> sites, const scenario::Site* storage) {
+  std::vector<scenario::Site> homes;
+  std::vector<std::uint32_t> number;
+  for (std::uint32_t site = 0; site < sites.size(); ++site) {
+    if (&sites[site] == storage) continue;
+    homes.push_back(sites[site]);
+    number.push_back(site);
   }
-  return sites;
+  const std::vector<std::uint32_t> share = split_over_sites(parts, gpus_per_part, what, homes);
+  std::vector<std::uint32_t> site_of_part;
+  for (std::uint32_t home = 0; home < share.size(); ++home)
+    site_of_part.insert(site_of_part.end(), share[home], number[home]);
+  return site_of_part;
 }
 
 }  // namespace
 
 Graph generate(const scenario::Training& training, std::span<const scenario::Site> sites) {
   check_shape(training, sites);
-  const Plan plan = plan_of(training);
+  Plan plan = plan_of(training);
   const std::uint32_t ranks = plan.tensor * plan.data * plan.pipeline;
+  if (training.storage)
+    plan.storage = storage_plan(*training.storage, sites, ranks, plan.tensor * plan.data, plan.microbatches);
   const bool is_pipeline = training.parallelism.across_sites == scenario::AcrossSites::pipeline;
   const std::uint32_t parts = is_pipeline ? plan.pipeline : plan.data;
-  const auto sites_of_parts =
-      site_of_part(split_over_sites(parts, ranks / parts, is_pipeline ? "pipeline stages" : "data replicas", sites));
+  const auto sites_of_parts = sites_of(parts, ranks / parts, is_pipeline ? "pipeline stages" : "data replicas", sites,
+                                       plan.storage ? &sites[plan.storage->site] : nullptr);
 
   Graph graph;
   graph.ranks.reserve(ranks);
@@ -295,6 +333,7 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
       }
     }
   }
+  if (plan.storage) add_servers(graph, *plan.storage);
   const scenario::Model& model = training.model;
   graph.model_flops = 6 * static_cast<double>(model.parameters) * static_cast<double>(model.global_batch) *
                       static_cast<double>(model.sequence);
@@ -302,6 +341,7 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
   graph.source = "generated: " + model.name + ", tensor " + std::to_string(plan.tensor) + ", pipeline " +
                  std::to_string(plan.pipeline) + ", data " + std::to_string(plan.data) + ", " +
                  std::to_string(plan.microbatches) + " micro-batches";
+  if (plan.storage) graph.source += ", data at " + training.storage->site;
   return graph;
 }
 

@@ -25,6 +25,11 @@ namespace farlink::trace {
 // follows its own piece. An optimizer node of duration zero waits for the buckets and for the compute chain.
 // Recomputation, embeddings tied between first and last stage, and optimizer time are not modelled.
 //
+// Storage: the ranks of the first stage read their samples of every micro-batch from a server, and every rank writes
+// its share of the state at the start of the step, beside it (storage.hpp). With prefetch all requests go out at the
+// start of the step and the samples are for the next one: the step ends when they are there. Without, a rank asks for
+// the samples of a micro-batch when it has done what comes before its forward, and waits for them.
+//
 // Sites: across-sites pipeline gives each site consecutive stages, data consecutive replicas, in proportion to its
 // GPUs. Throws TraceError for shapes that do not divide, a tensor group that does not fit a node, sites with too few
 // GPUs.

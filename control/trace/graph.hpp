@@ -60,6 +60,14 @@ static_assert(sizeof(Node) <= 64);
 struct Rank {
   std::vector<Node> nodes;                  // program order
   std::vector<std::uint32_t> dependencies;  // indices into nodes, of the same rank
+  // Appends a node that waits for `after`; returns its number.
+  std::uint32_t add(Node node, std::span<const std::uint32_t> after) {
+    node.first_dependency = static_cast<std::uint32_t>(dependencies.size());
+    node.dependency_count = static_cast<std::uint32_t>(after.size());
+    dependencies.insert(dependencies.end(), after.begin(), after.end());
+    nodes.push_back(node);
+    return static_cast<std::uint32_t>(nodes.size() - 1);
+  }
   std::span<const std::uint32_t> dependencies_of(const Node& node) const noexcept {
     return std::span{dependencies}.subspan(node.first_dependency, node.dependency_count);
   }
@@ -78,6 +86,7 @@ struct Graph {
   std::vector<Group> groups;
   std::vector<std::uint32_t> site_of_rank;  // index into Scenario::sites
   std::vector<std::uint32_t> lane_of_rank;  // pipeline stage; for traces the rank itself
+  std::uint32_t servers = 0;                // the last so many ranks are storage: no accelerator, no rank of the job
   double model_flops = 0;                   // of one step, all ranks; 0 when unknown
   double peak_flops = 0;                    // of all ranks together; 0 when unknown
   std::string source;                       // "generated: gpt3-175b ..." or the trace's path

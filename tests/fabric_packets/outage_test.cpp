@@ -3,8 +3,11 @@
 // lost points stand under loss.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <numeric>
 
+#include "control/fabric_packets/faults.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
+#include "control/goodput/interruptions.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/scenario/parse.hpp"
 #include "control/trace/check.hpp"
@@ -189,4 +192,80 @@ TEST_CASE("the adaptive timer finds the light earlier, and fails no later than t
   CHECK(aborted.why_invalid.find("nothing acknowledged for 536.870912ms; see transport.retry") != std::string::npos);
   CHECK(aborted.across_sites.fabric.virtual_seconds - aborted.across_sites.fabric.events.at(0).at_seconds ==
         Approx(8 * timer(14)).epsilon(0.05));
+}
+TEST_CASE("hours of training: what a cut does to a step is what a run with that cut shows") {
+  const std::string slow = "workload.gpu.flops=10tflops";  // computes for longer than a cut lasts
+  const std::vector<std::string> hours{"run.steps=3", slow, "run.duration=24h",
+                                       "run.checkpoint={every: 30min, write: 60s, restart: 5min}", "run.mtbf=12h"};
+  const auto with = [](std::vector<std::string> sets, const std::vector<std::string>& more) {
+    sets.insert(sets.end(), more.begin(), more.end());
+    return sets;
+  };
+  const report::Result plain = measure({"run.steps=3", slow});
+  const auto& steps = plain.across_sites.steps;
+  const auto length = [](const report::Result& result) {
+    return std::accumulate(result.across_sites.steps.begin(), result.across_sites.steps.end(), 0.0);
+  };
+
+  const report::Result result = measure(with(hours, {"links.west-east.faults={mtbf: 2h, cut: 50ms}"}));
+  REQUIRE(result.is_valid);
+  REQUIRE(result.goodput);
+  CHECK(result.across_sites.steps == steps);  // no fault comes in the run of three steps
+  CHECK(result.across_sites.fabric.events.empty());
+  REQUIRE(result.goodput->effects.size() == 1);
+  const auto& effects = result.goodput->effects[0];
+  CHECK(effects.cut_seconds == Approx(0.05));
+  REQUIRE(effects.moments.size() == 8);
+  double share = 0, longest = 0;
+  for (const auto& moment : effects.moments) {
+    CHECK_FALSE(moment.aborts);
+    share += moment.share;
+    longest = std::max(longest, moment.seconds);
+  }
+  const auto delay_of_cut_at = [&](double moment) {
+    const auto at = std::lround((steps.at(0) + moment * steps.at(1)) * 1e6);
+    return length(measure(
+               {"run.steps=3", slow, "events=[{at: " + std::to_string(at) + "us, link: west-east, cut: 50ms}]"})) -
+           length(plain);
+  };
+  for (const std::size_t i : {0U, 5U, 7U})
+    CHECK(effects.moments[i].seconds == Approx(delay_of_cut_at(effects.moments[i].moment)).margin(1e-11));
+  CHECK(longest > 0.01);
+  // The exchange of gradients is at the end of a step: before it, and for what a cut lasts, nothing can be hit.
+  CHECK(share < 0.5);
+  CHECK(effects.moments[0].moment > 0.05);
+  CHECK(delay_of_cut_at(0.01) == Approx(0).margin(1e-11));
+  CHECK(result.goodput->failures == Approx(2).margin(0.2));
+  CHECK(result.goodput->aborts == 0);
+
+  // Light for longer than eight timeouts of 67 ms is gone: the job aborts, and works the hour again.
+  const report::Result aborted = measure(with(hours, {"links.west-east.faults={mtbf: 2h, cut: 1s}"}));
+  REQUIRE(aborted.is_valid);
+  REQUIRE(aborted.goodput);
+  const auto& long_cut = aborted.goodput->effects.at(0).moments.at(7);
+  CHECK(long_cut.aborts);
+  CHECK(long_cut.seconds == Approx(8 * 0.067108864).margin(0.02));
+  CHECK(aborted.goodput->aborts > 2);
+  CHECK(aborted.goodput->across_sites < result.goodput->across_sites - 0.02);
+  CHECK(aborted.goodput->single_site == result.goodput->single_site);
+}
+
+TEST_CASE("cuts of the hours come when those of a run of seconds would, with the same seed") {
+  scenario::Scenario scenario;
+  scenario.links.emplace_back().name = "west-east";
+  const units::Duration end = units::Duration::seconds(100);
+  scenario.links[0].faults = scenario::Faults{units::Duration::seconds(1), units::Duration::milliseconds(1), end};
+  for (const std::uint64_t seed : {1U, 7U}) {
+    scenario.run.seed = seed;
+    goodput::DrawnInterruptions drawn{scenario, seed, end};
+    const auto events = fabric_packets::events_of(scenario);
+    CHECK(events.size() > 50);
+    for (const scenario::Event& event : events) {
+      const auto next = drawn.next();
+      REQUIRE(next);
+      CHECK(next->at == event.at);
+      CHECK(next->cut == 0U);
+    }
+    CHECK_FALSE(drawn.next());
+  }
 }

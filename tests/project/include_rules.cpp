@@ -22,9 +22,9 @@ struct Layer {
 // Top to bottom as drawn in docs/architecture.md. The middle of control may include each other; the cycle check keeps
 // order.
 const std::vector<Layer>& layers() {
-  static const std::vector<std::string_view> middle{"control/scenario", "control/trace",  "control/collective",
-                                                    "control/replay",   "control/report", "control/fabric",
-                                                    "control/json",     "control/yaml",   "dataplane/units"};
+  static const std::vector<std::string_view> middle{
+      "control/scenario", "control/trace", "control/collective", "control/replay",  "control/report",
+      "control/fabric",   "control/json",  "control/yaml",       "control/goodput", "dataplane/units"};
   // Of a trace a fabric knows the graph alone, for which rank is at which site.
   static const std::vector<std::string_view> implementation{
       "control/fabric", "control/headroom", "control/scenario", "control/trace/graph.hpp", "control/json", "dataplane"};
@@ -43,6 +43,7 @@ const std::vector<Layer>& layers() {
       {"control/replay", middle},
       {"control/report", middle},
       {"control/fabric", {"dataplane/units"}},
+      {"control/goodput", {"control/scenario", "control/report", "dataplane/link", "dataplane/units"}},
       {"control/headroom",
        {"control/scenario", "control/json", "control/report", "dataplane/link", "dataplane/wire", "dataplane/units"}},
       {"control/json", {}},

@@ -164,6 +164,27 @@ report::Result training_result() {
   return r;
 }
 
+report::Goodput day_of_training() {
+  report::Goodput g;
+  g.duration_seconds = 86'400;
+  g.histories = 1'000;
+  g.single_site = 0.93;
+  g.across_sites = 0.9;
+  g.standard_error = 0.0005;
+  g.p5 = 0.85;
+  g.p95 = 0.94;
+  g.steps_single_site = 2'900.4;
+  g.steps_across_sites = 2'736;
+  g.efficiency = 0.9433;
+  g.spent = {{"useful", 0.9},     {"checkpoints", 0.03}, {"rework", 0.03},
+             {"restarts", 0.039}, {"stalls", 0},         {"unfinished", 0.001}};
+  g.failures = 4;
+  g.cuts = 3;
+  g.aborts = 1.5;
+  g.effects = {{"west-east", 10, {{0.1, 0.2, false, 12}, {0.3, 0.1, false, 13}, {0.8, 0.25, true, 8.6}}}};
+  return g;
+}
+
 report::Result lab_result() {
   report::Result r;
   r.scenario = "one-queue-pair";

@@ -8,6 +8,8 @@ namespace farlink::test {
 
 // Pipeline of 8 stages, 96 microbatches, two sites, one link; efficiency 0.9721.
 report::Result training_result();
+// Hours for a training_result().
+report::Goodput day_of_training();
 // The bench: one flow, no training, no efficiency.
 report::Result lab_result();
 // training_result() with text that tries to leave every place it is put in.

@@ -109,6 +109,36 @@ TEST_CASE("traffic of others has its own counts, where there is any") {
   CHECK(report::to_text(result, true).find("traffic of others 1,000 frames, dropped 10") != std::string::npos);
 }
 
+TEST_CASE("hours of training are told when there were any, and only then") {
+  report::Result result = test::training_result();
+  CHECK(to_json(result, true).as_object().if_contains("goodput") == nullptr);
+  CHECK(report::to_text(result, true).find("goodput") == std::string::npos);
+  result.goodput = test::day_of_training();
+  const json::value v = to_json(result, true);
+  CHECK(schema_errors(result_schema(), v) == Errors{});
+  const json::value& g = v.at("goodput");
+  CHECK(g.at("duration_seconds").as_double() == 86'400);
+  CHECK(g.at("across_sites").as_double() == 0.9);
+  CHECK(g.at("steps").at("single_site").as_double() == 2'900.4);
+  CHECK(g.at("spent").at("rework").as_double() == 0.03);
+  CHECK(g.at("effects").at(0).at("moments").at(2).at("aborts").as_bool());
+  const std::string text = report::to_text(result, true);
+  CHECK(text.find("  over 24 h, 1,000 histories\n") != std::string::npos);
+  CHECK(text.find(
+            "  goodput                        93.00 %       90.00 %   +- 0.05 %; nine in ten 85.00 % to 94.00 %\n") !=
+        std::string::npos);
+  CHECK(text.find("  steps that count               2,900.4       2,736.0   94.33 % of one site\n") !=
+        std::string::npos);
+  CHECK(text.find("    rework                                      3.00 %\n") != std::string::npos);
+  CHECK(text.find("    stalls") == std::string::npos);
+  CHECK(text.find("7.0   4.0 failures, 3.0 cuts of which 1.5 abort\n") != std::string::npos);
+  CHECK(
+      text.find("  a cut of west-east for 10 s: +12 s to +13 s in 30.0 % of a step, aborts after 8.6 s in 25.0 % of a "
+                "step, else nothing\n") != std::string::npos);
+  result.is_valid = false;
+  CHECK(report::to_text(result, true).find("goodput") == std::string::npos);
+}
+
 TEST_CASE("the schema refuses what the report does not write") {
   const json::value schema = result_schema();
   const json::value good = to_json(test::training_result(), true);

@@ -22,7 +22,7 @@ dump() {  # NAME: the document after its scripts ran
 has() { grep -qF -- "$2" "$folder/$1.dom" || fail "$1: does not show '$2'"; }
 has_not() { if grep -qF -- "$2" "$folder/$1.dom"; then fail "$1: shows '$2'"; fi; }
 
-for name in training lab eventful hostile invalid empty; do
+for name in training hours lab eventful hostile invalid empty; do
   dump "$name"
   has "$name" 'data-rendered="true"'
   has_not "$name" 'data-failed="'
@@ -33,6 +33,9 @@ has training '<title>unicom-lingang-300km: Farlink report</title>'
 has training 'Activation transfer'
 has lab '187.5'
 has training '<h2>Where the points went'
+has_not training '<h2>Over '
+has hours '<h2>Over 24 hours'
+has hours 'the job is aborted after'
 has_not lab '<h2>Where the points went'
 # A mark with its words in each picture that it belongs to: both directions have the cut, one of them the ramp.
 marks() { tr '<' '\n' <"$folder/eventful.dom" | grep -c "^text[^>]*>$1\$" || true; }
@@ -47,4 +50,4 @@ has invalid 'ran out of retries'
 has_not invalid '<h2>Where the points went'
 has_not hostile '<title>owned'
 has_not hostile '<img'
-echo "six reports drawn"
+echo "seven reports drawn"

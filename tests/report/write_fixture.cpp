@@ -15,6 +15,9 @@ int main(int count, char** arguments) {
   using namespace farlink;
   const std::filesystem::path folder{arguments[1]};
   report::write_file(folder / "training.html", report::to_html(test::training_result()));
+  report::Result hours = test::training_result();
+  hours.goodput = test::day_of_training();
+  report::write_file(folder / "hours.html", report::to_html(hours));
   report::write_file(folder / "lab.html", report::to_html(test::lab_result()));
   report::write_file(folder / "eventful.html", report::to_html(test::eventful_result()));
   report::write_file(folder / "hostile.html", report::to_html(test::hostile_result()));

@@ -30,7 +30,8 @@ TEST_CASE("unknown keys are refused with the nearest one") {
       {2, "nmae: base", "t.yaml:2: 'nmae' is not a key here; did you mean 'name'?"},
       {12, "transport: {nack: once}", "t.yaml:12: 'transport.nack' is not a key here; did you mean 'nak'?"},
       {16, "run: {sed: 1, speed: 3}", "t.yaml:16: 'run.sed' is not a key here; did you mean 'seed'?"},
-      {16, "run: {colour: 1}", "t.yaml:16: 'run.colour' is not a key here; allowed: steps, warmup, seed, seeds"},
+      {16, "run: {colour: 1}",
+       "t.yaml:16: 'run.colour' is not a key here; allowed: steps, warmup, seed, seeds, duration, checkpoint, mtbf"},
       {11, "    reverse: {between: [east, west]}",
        "t.yaml:11: 'links.west-east.reverse.between' is not a key here; allowed: distance, delay, medium, "
        "equipment-delay, "

@@ -87,6 +87,29 @@ export interface OfSeed {
   timeouts: number;
 }
 
+export interface CutEffects {
+  link: string;
+  cut_seconds: number;
+  moments: {moment: number; share: number; aborts: boolean; seconds: number}[];
+}
+
+export interface Goodput {
+  duration_seconds: number;
+  histories: number;
+  single_site: number;
+  across_sites: number;
+  standard_error: number;
+  p5: number;
+  p95: number;
+  steps: BothRuns;
+  efficiency: number | null;
+  spent: Record<string, number>;
+  failures: number;
+  cuts: number;
+  aborts: number;
+  effects: CutEffects[];
+}
+
 export interface Expectation {
   metric: string;
   expected: string;
@@ -113,6 +136,7 @@ export interface Result {
   exposed_communication_seconds: number;
   exposed_communication_single_site_seconds: number;
   attribution: Attribution[];
+  goodput?: Goodput;
   expectations: Expectation[];
   links: Link[];
   flows: Flow[];

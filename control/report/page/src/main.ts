@@ -3,7 +3,8 @@
 import {mount, redraw, start} from './charts';
 import {type Document, read, unpack} from './data';
 import {h, section} from './dom';
-import {direction} from './format';
+import {direction, figure} from './format';
+import {goodputCards} from './goodput';
 import {eventTable, eventsOf} from './link_events';
 import {bufferNote, linkSeries} from './link_series';
 import {seedTable, stepTable} from './spread';
@@ -97,6 +98,16 @@ function build(document_: Document): void {
 
   if (result.valid && result.efficiency !== null && result.attribution.length > 0) {
     page.append(section('Where the points went', '', h('div', 'card', waterfall(result))));
+  }
+  if (result.valid && result.goodput) {
+    page.append(
+      section(
+        `Over ${figure(result.goodput.duration_seconds / 3600)} hours`,
+        'Composed: how long a step takes, and what a cut does to one, was run frame by frame; failures, checkpoints and ' +
+          'restarts come on top.',
+        ...goodputCards(result.goodput),
+      ),
+    );
   }
   if (result.flows.length > 0) page.append(section('Flows', '', h('div', 'card', flowTable(result.flows))));
   const steps = stepTable(result);

@@ -59,7 +59,7 @@ export function hero(result: Result): HTMLElement {
   );
 }
 
-function tile(name: string, value: string, more: string): HTMLElement {
+export function tile(name: string, value: string, more: string): HTMLElement {
   return h('div', 'card tile', h('div', 'name', name), h('div', 'value', value), h('div', 'more', more));
 }
 
