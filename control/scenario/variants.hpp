@@ -12,7 +12,7 @@ namespace farlink::scenario {
 Scenario single_site(Scenario scenario);
 
 // No random, burst, bit-error or listed loss, no corruption, no duplication, no cuts. Events lose what belongs to a
-// cause together with it (docs/decisions/0050-events-belong-to-causes.md).
+// cause together with it (docs/decisions/0060-events-belong-to-causes.md).
 Scenario without_loss(Scenario scenario);
 
 // Perfect congestion control is lossless back-pressure: segmented PFC, no marking, no rates.

@@ -73,6 +73,17 @@ class RecoveryTest(unittest.TestCase):
         self.assertEqual(on_the_line(frames, 0, 1.0), Recovery(5, 0, 0, 0))
 
 
+def receive(connection, length):
+    """Bytes until there are so many. MSG_WAITALL does not wait on a socket that has a timeout."""
+    data = b""
+    while len(data) < length:
+        more = connection.recv(length - len(data))
+        if not more:
+            break
+        data += more
+    return data
+
+
 class ExchangeTest(unittest.TestCase):
     def test_last_message_waits_for_release(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -85,7 +96,7 @@ class ExchangeTest(unittest.TestCase):
                 with server:
                     client.sendall(CLIENT_MESSAGE[:20])  # TCP cuts where it likes
                     client.sendall(CLIENT_MESSAGE[20:])
-                    self.assertEqual(server.recv(len(CLIENT_MESSAGE), socket.MSG_WAITALL), CLIENT_MESSAGE)
+                    self.assertEqual(receive(server, len(CLIENT_MESSAGE)), CLIENT_MESSAGE)
                     server.sendall(SERVER_MESSAGE)
                     self.assertTrue(exchange.wait_for_endpoints(10))
                     self.assertEqual((exchange.client, exchange.server),
@@ -94,7 +105,7 @@ class ExchangeTest(unittest.TestCase):
                     self.assertRaises(TimeoutError, client.recv, 1)
                     exchange.release()
                     client.settimeout(10)
-                    self.assertEqual(client.recv(len(SERVER_MESSAGE), socket.MSG_WAITALL), SERVER_MESSAGE)
+                    self.assertEqual(receive(client, len(SERVER_MESSAGE)), SERVER_MESSAGE)
 
     def test_without_holding_everything_passes(self):
         with socket.create_server(("127.0.0.1", 0)) as listener:
@@ -104,9 +115,9 @@ class ExchangeTest(unittest.TestCase):
                 server, _ = listener.accept()
                 with server:
                     client.sendall(CLIENT_MESSAGE)
-                    server.recv(len(CLIENT_MESSAGE), socket.MSG_WAITALL)
+                    receive(server, len(CLIENT_MESSAGE))
                     server.sendall(SERVER_MESSAGE)
-                    self.assertEqual(client.recv(len(SERVER_MESSAGE), socket.MSG_WAITALL), SERVER_MESSAGE)
+                    self.assertEqual(receive(client, len(SERVER_MESSAGE)), SERVER_MESSAGE)
 
 
 class ArchiveTest(unittest.TestCase):
