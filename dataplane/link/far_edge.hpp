@@ -113,12 +113,12 @@ class FarEdge {
   FrameQueue* first_arrival() const noexcept;
   void make_control();
   bool arrive(Frame* frame) noexcept;
-  bool admit(Frame& frame) noexcept;
+  [[gnu::cold]] bool admit(Frame& frame) noexcept;
   void start_watching() noexcept;
   void stop_watching_when_quiet() noexcept;
-  void release(const Descriptor& d, Instant now) noexcept;
-  void absorb_background(Frame* frame) noexcept;
-  Frame* leave(std::uint32_t index, Instant now) noexcept;
+  [[gnu::cold]] void release(const Descriptor& d, Instant now) noexcept;
+  [[gnu::cold]] void absorb_background(Frame* frame) noexcept;
+  [[gnu::always_inline]] inline Frame* leave(std::uint32_t index, Instant now) noexcept;
   void start_next(std::uint32_t index, Instant now) noexcept;
   static std::uint32_t length(const Descriptor& d) noexcept { return d.line_bytes * (1U + d.copies); }
 

@@ -30,7 +30,7 @@ class FramePool {
   }
 
   // nullptr when a fixed pool is empty.
-  Frame* take() {
+  [[gnu::always_inline]] Frame* take() {
     Frame* frame = free_;
     if (frame != nullptr) {
       free_ = frame->next;

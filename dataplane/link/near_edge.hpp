@@ -41,7 +41,7 @@ class NearEdge {
     accept(frame, now);
   }
   // The same without a copy: admit() gives an empty frame to fill, accept() takes it. A caller that admits must accept.
-  Frame* admit() {
+  [[gnu::always_inline]] Frame* admit() {
     Frame* frame = pool_.take();
     // A fixed pool is as large as the adapter's own store of frames, which hands out no more tokens than that.
     assert(frame != nullptr);
@@ -121,14 +121,14 @@ class NearEdge {
   void set_waves(const DirectionConfig& config) noexcept;
   Instant clamp(Instant now) noexcept;
   void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes, Instant now) noexcept;
-  void notify(const Descriptor& descriptor, Instant now) noexcept;
+  [[gnu::cold]] void notify(const Descriptor& descriptor, Instant now) noexcept;
   void drop(Frame* frame, Cause cause, Instant at) noexcept;
   void start_due(Instant now);
   std::uint32_t start_next(Wave& wave) noexcept;
   Wave* next_wave() noexcept;
   // While the gate is not open.
-  void accept_at_gate(Wave& wave, Frame* frame, Instant now) noexcept;
-  void start_due_at_gate(Instant now) noexcept;
+  [[gnu::cold]] void accept_at_gate(Wave& wave, Frame* frame, Instant now) noexcept;
+  [[gnu::cold]] void start_due_at_gate(Instant now) noexcept;
   void go_on(Instant now) noexcept;
   void on_gate_event(Instant at) noexcept;
   Instant next_gate_event() const noexcept;

@@ -116,14 +116,14 @@ class alignas(64) Nic {
   void start_next(Instant now);
   bool select(Instant now);
   void answer(std::uint32_t index);
-  void fire_timer();
+  [[gnu::noinline]] void fire_timer();
   void arm(std::uint32_t index, Instant at);
   void keep_timer(std::uint32_t index);
-  void note_marked(std::uint32_t index, Instant now);
-  void note_sent(Frame& frame, Instant now);
-  void note_acknowledged(std::uint32_t index, Instant now) noexcept;
-  bool must_wait(std::uint32_t index, bool is_answer, Instant now);
-  void release_paced(Instant now);
+  [[gnu::noinline]] void note_marked(std::uint32_t index, Instant now);
+  [[gnu::noinline]] void note_sent(Frame& frame, Instant now);
+  [[gnu::noinline]] void note_acknowledged(std::uint32_t index, Instant now) noexcept;
+  [[gnu::noinline]] bool must_wait(std::uint32_t index, bool is_answer, Instant now);
+  [[gnu::noinline]] void release_paced(Instant now);
 
   // First cache line: every turn and every arrival.
   bool is_busy_ = false;

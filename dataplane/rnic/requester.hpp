@@ -36,7 +36,7 @@ class Requester {
 
   void post(const Request& request);
 
-  bool can_send() const noexcept {
+  [[gnu::always_inline]] bool can_send() const noexcept {
     if (exceptions_ != 0) [[unlikely]]
       return has_lost() || (next_ < accelerations_->restart.end() && window_lets_send());
     return window_lets_send();
@@ -91,7 +91,8 @@ class Requester {
   void emit_next(Frame& frame, Instant now);
   Duration timer_length() const noexcept;
   void emit_read(Frame& frame, const Current& request, std::uint64_t sequence) const noexcept;
-  void emit_packet(Frame& frame, const Current& request, Operation operation, std::uint64_t sequence) const noexcept;
+  [[gnu::always_inline]] inline void emit_packet(Frame& frame, const Current& request, Operation operation,
+                                                 std::uint64_t sequence) const noexcept;
   void emit_again(Frame& frame, Instant now);
   void on_selective_acknowledge(std::uint64_t sequence, std::uint64_t trigger, bool is_nak, Instant now);
   void note_lost() noexcept;

@@ -70,12 +70,12 @@ class Responder {
   };
 
   bool fits_message(const Frame& frame) const noexcept;
-  bool execute(const Frame& frame, std::uint64_t* address);
+  [[gnu::always_inline]] inline bool execute(const Frame& frame, std::uint64_t* address);
   void start_read(const Frame& frame, std::uint64_t sequence);
   std::uint64_t read_packets(const Frame& frame) const noexcept;
   void out_of_sequence(std::uint64_t sequence) noexcept;
   bool keep(const Frame& frame, std::uint64_t sequence);
-  bool execute_kept(const Frame& frame, std::uint64_t* address);
+  [[gnu::noinline]] bool execute_kept(const Frame& frame, std::uint64_t* address);
   bool tell_of(std::uint64_t sequence);
   void emit_gap(Frame& frame) noexcept;
   void duplicate(const Frame& frame, std::uint64_t sequence);

@@ -24,7 +24,7 @@ class Draws {
   constexpr Draws(std::uint64_t seed, std::uint64_t stream) noexcept
       : key_{mix(mix(seed + 0x9e3779b97f4a7c15ULL) ^ stream)} {}
 
-  constexpr std::uint64_t draw(std::uint64_t ordinal) const noexcept {
+  [[gnu::always_inline]] constexpr std::uint64_t draw(std::uint64_t ordinal) const noexcept {
     return mix(mix(ordinal * 0x9e3779b97f4a7c15ULL + key_) + key_);
   }
   // From 0 to below 1.
