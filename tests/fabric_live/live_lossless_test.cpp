@@ -35,8 +35,9 @@ TEST_CASE("far edges hold back live as they do in virtual time, and nothing is l
       INFO("attempt " << attempt << ": " << 1e3 * noise << " ms stolen, " << live.why_invalid);
       require_no_defect(live);
       const fabric::LinkStatistics& link = live.links.at(0);
-      // When the lcore stood still, the RNICs send all at once what was due meanwhile, and the near edge may overflow.
-      CHECK(link.dropped.total() == link.dropped.queue);
+      // When the lcore stood still, the RNICs send all at once what was due meanwhile, and the near edge may overflow;
+      // and a pause that is told so late finds more on its way than the headroom is for.
+      CHECK(link.dropped.total() == link.dropped.queue + link.dropped.headroom);
       if (live.live->stolen_seconds == 0) {
         CHECK(link.dropped.total() == 0);
         CHECK(live.retransmitted == 0);
