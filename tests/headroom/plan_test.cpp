@@ -122,8 +122,8 @@ TEST_CASE("relay is sized by its distance: the receivers have what they need, th
   CHECK(d.relay.total < d.rate_matched.total + Bytes::kibi(512));
   CHECK(d.relay.total < d.segmented.total / 100 * 55);
   CHECK(plan_lossless(lab("pfc: relay")).notes.empty());
-  const auto& written = std::get<link::PauseRelayConfig>(
-      settings("pfc: relay, far-xoff: 2MiB, far-xon: 512KiB, headroom: 11MiB").far_edge.control);
+  const FarSettings by_hand = settings("pfc: relay, far-xoff: 2MiB, far-xon: 512KiB, headroom: 11MiB");
+  const auto& written = std::get<link::PauseRelayConfig>(by_hand.far_edge.control);
   CHECK(written.xoff == Bytes::mebi(2));
   CHECK(written.xon == Bytes::kibi(512));
   CHECK(written.headroom == Bytes::mebi(11));
