@@ -37,7 +37,7 @@ bool includes(scenario::DirectionChoice choice, std::size_t direction) noexcept 
   return choice == both || (choice == forward) == (direction == 0);
 }
 
-LinkState::LinkState(scenario::Scenario scenario) : LinkState{scenario, gpus_of(scenario)} {}
+LinkState::LinkState(const scenario::Scenario& scenario) : LinkState{scenario, gpus_of(scenario)} {}
 
 LinkState::LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports)
     : scenario_{std::move(scenario)},

@@ -24,7 +24,7 @@ struct RampCourse {
 class LinkState {
  public:
   // Live: a scenario with ports, which are a site's gpus.
-  explicit LinkState(scenario::Scenario scenario);
+  explicit LinkState(const scenario::Scenario& scenario);
   // In virtual time. access_ports[i]: of scenario.sites[i].
   LinkState(scenario::Scenario scenario, std::vector<std::uint32_t> access_ports);
 

@@ -56,6 +56,7 @@ fabric::Statistics run_flows(const scenario::Scenario& scenario, const FabricFac
 void set_goodput(std::vector<fabric::FlowStatistics>& flows, const std::vector<fabric::Statistics>& by_seed) {
   for (std::size_t flow = 0; flow < flows.size(); ++flow) {
     std::vector<double> goodputs;
+    goodputs.reserve(by_seed.size());
     for (const fabric::Statistics& of_seed : by_seed) goodputs.push_back(of_seed.flows.at(flow).goodput_bps);
     const Spread spread = spread_of(goodputs);
     flows[flow].goodput_bps = spread.mean;

@@ -37,11 +37,11 @@ class RemoteHolds {
   };
   Ended expire(Instant now) noexcept {
     for (std::uint32_t link = 0; link < links_.size(); ++link) {
-      for (std::uint8_t priority = 0; priority < links_[link].size(); ++priority) {
+      for (std::size_t priority = 0; priority < links_[link].size(); ++priority) {
         Instant& end = links_[link][priority];
         if (end == Instant::start() || end > now) continue;
         end = Instant::start();
-        return {link, priority};
+        return {link, static_cast<std::uint8_t>(priority)};
       }
     }
     return {};
