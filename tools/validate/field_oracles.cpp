@@ -50,9 +50,9 @@ double pipeline_efficiency(const scenario::Scenario& scenario) {
   const double flops =
       6.0 * static_cast<double>(model.parameters * model.global_batch) * static_cast<double>(model.sequence);
   const double compute = flops / (gpus * job.gpu.flops * job.gpu.utilisation);
-  const auto m = static_cast<double>(model.global_batch / (model.micro_batch * split.data));
+  const auto micro_batches = static_cast<int>(model.global_batch / (model.micro_batch * split.data));
   const int stage = static_cast<int>(split.pipeline) / 2 - 1;
-  const double crossings = m - 2 * ((static_cast<int>(split.pipeline) - 2 - stage) / 2);
+  const int crossings = micro_batches - 2 * ((static_cast<int>(split.pipeline) - 2 - stage) / 2);
   const auto activations = static_cast<double>(model.micro_batch * model.sequence * model.hidden * 2 * split.data);
   const double crossing = (line.delay + line.equipment_delay).seconds() +
                           activations * 8 / (static_cast<double>(line.rate.bits_per_second()) * payload_share);
