@@ -3,12 +3,10 @@
 
 #include <algorithm>
 #include <optional>
-#include <stdexcept>
 
-#include "control/goodput/goodput.hpp"
 #include "control/replay/attribution.hpp"
 #include "control/replay/compute_times.hpp"
-#include "control/replay/cut_effects.hpp"
+#include "control/replay/hours.hpp"
 #include "control/replay/plan.hpp"
 #include "control/replay/runs.hpp"
 #include "control/replay/seeds.hpp"
@@ -36,14 +34,6 @@ Result result_for(const Scenario& scenario, const Options& options) {
   result.seed = scenario.run.seed;
   result.seeds = scenario.run.seeds;
   return result;
-}
-
-// False, with the reason in the result, when the run's emulator or link lost its way.
-bool accept(Result& result, const RunResult& run) {
-  if (run.fabric.is_valid) return true;
-  result.is_valid = false;
-  result.why_invalid = "run '" + run.name + "': " + run.fabric.why_invalid;
-  return false;
 }
 
 std::optional<double> utilisation_of(const trace::Graph& graph, double step_seconds) {
@@ -141,51 +131,6 @@ bool read_ladder(Result& result, const Runs& runs, const std::vector<Rung>& rung
   for (std::size_t i = 0; i < after.size(); ++i)
     by_seed.push_back(attribute(ratio(*baseline[i], *stretched[i]), rungs, after[i]));
   result.attribution = mean_of(by_seed);
-  return true;
-}
-
-// Hours do not show in a run of some steps: its links are cut on the clock of the hours alone.
-Scenario of_steps(Scenario scenario) {
-  if (scenario.run.long_run)
-    for (scenario::Link& link : scenario.links) link.faults.reset();
-  return scenario;
-}
-
-// Goodput over hours: what cuts do to a step is run frame by frame with the first seed, whose run across sites is
-// `undisturbed`; the rest is composed. False when such a run is neither valid nor aborted.
-bool add_goodput(Result& result, const Scenario& scenario, const RunResult& undisturbed, const Plan& plan,
-                 const FabricFactory& factory, const MeasureCallback& progress, std::uint32_t jobs) {
-  const Scenario first = with_seed(scenario, 0);
-  const std::vector<CutRun> disturbed = cut_runs(first, undisturbed);
-  Runs runs{plan, factory, progress};
-  for (const CutRun& run : disturbed) runs.add(run.scenario, run.name, true);
-  if (!disturbed.empty()) runs.run_all(jobs);
-  std::vector<goodput::Cuts> cuts;
-  std::vector<report::CutEffects> effects;
-  for (const scenario::Link& link : scenario.links) {
-    if (!link.faults) continue;
-    cuts.push_back({link.faults->cut, std::vector<goodput::CutEffect>(parts_of_step)});
-    effects.push_back({link.name, link.faults->cut.seconds(), {}});
-  }
-  for (const CutRun& run : disturbed) {
-    const RunResult& found = runs.result(run.scenario);
-    if (!found.fabric.aborted_at_seconds && !accept(result, found)) {
-      result.efficiency.reset();
-      result.efficiency_error.reset();
-      return false;
-    }
-    const goodput::CutEffect effect = effect_of(run, found, undisturbed);
-    for (const std::uint32_t part : run.parts) cuts[run.link].by_part[part] = effect;
-    const double share = static_cast<double>(run.parts.size()) / parts_of_step;
-    effects[run.link].moments.push_back({run.moment, share, effect.aborts, effect.after.seconds()});
-  }
-  const goodput::StepTimes steps{result.single_site.step_seconds, result.across_sites.step_seconds};
-  if (steps.single_site <= 0) throw std::invalid_argument("run.duration: a step that takes no time makes no hours");
-  result.goodput = goodput::goodput_of(scenario, steps, cuts);
-  result.goodput->effects = std::move(effects);
-  result.assumptions.push_back(
-      "Hours are composed: steps and what a cut does to one come from frames; failures, checkpoints and restarts do "
-      "not.");
   return true;
 }
 

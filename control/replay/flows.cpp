@@ -2,23 +2,13 @@
 // Lab flows: nothing is replayed, the fabric runs the flows and counts.
 #include <algorithm>
 
+#include "control/fabric/idle_site.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/replay/run_replay.hpp"
 #include "control/replay/seeds.hpp"
 
 namespace farlink::replay {
 namespace {
-
-// A site without ranks.
-class IdleSite final : public fabric::SiteDriver {
- public:
-  void start(fabric::SiteFabric&, units::Instant) override {}
-  void on_wake(std::uint64_t, units::Instant) override {}
-  void on_delivered(const fabric::Message&, units::Instant, units::Instant) override {}
-  void on_acknowledged(const fabric::Message&, units::Instant) override {}
-  bool is_finished() const override { return true; }
-  std::string waiting_for() const override { return "nothing"; }
-};
 
 // How far the flows are; only the fabric's own stop at `messages` or `stop_losses` can come earlier.
 double share_done(const scenario::Flows& flows, const fabric::Progress& engine) {
@@ -41,10 +31,10 @@ std::string describe(const scenario::Flows& flows, const scenario::Transport& tr
 // One run of the flows. `ask` is told its own share and the engine's figures.
 fabric::Statistics run_flows(const scenario::Scenario& scenario, const FabricFactory& factory,
                              const fabric::ProgressCallback& ask) {
-  std::vector<IdleSite> sites(scenario.sites.size());
+  std::vector<fabric::IdleSite> sites(scenario.sites.size());
   std::vector<fabric::SiteDriver*> drivers;
   drivers.reserve(sites.size());
-  for (IdleSite& site : sites) drivers.push_back(&site);
+  for (fabric::IdleSite& site : sites) drivers.push_back(&site);
   const auto fabric = factory(scenario, nullptr);
   fabric->run(drivers, ask);
   fabric::Statistics statistics = fabric->statistics();

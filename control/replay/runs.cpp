@@ -12,6 +12,13 @@
 
 namespace farlink::replay {
 
+bool accept(report::Result& result, const report::RunResult& run) {
+  if (run.fabric.is_valid) return true;
+  result.is_valid = false;
+  result.why_invalid = "run '" + run.name + "': " + run.fabric.why_invalid;
+  return false;
+}
+
 const Runs::Run* Runs::find(const scenario::Scenario& scenario) const {
   const auto found = known_.find(scenario::canonical_text(scenario));
   return found == known_.end() ? nullptr : &runs_[found->second];

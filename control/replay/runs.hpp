@@ -66,4 +66,7 @@ class Runs {
   bool is_interrupted_ = false;
 };
 
+// False, with the reason in the result, when the run's emulator or link lost its way.
+bool accept(report::Result& result, const report::RunResult& run);
+
 }  // namespace farlink::replay

@@ -8,8 +8,7 @@
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/scenario/parse.hpp"
-#include "control/trace/check.hpp"
-#include "control/trace/generate.hpp"
+#include "tests/fabric_packets/measured.hpp"
 
 namespace {
 
@@ -128,12 +127,7 @@ TEST_CASE("a job's messages go over channels: an activation takes a round trip f
         "  west-east: {between: [west, east], distance: 100km, medium: hpe-measured, rate: 400gbit}\n"
         "workload:\n  model: {layers: 2, hidden: 4096, heads: 32, vocabulary: 32000, sequence: 2048, global-batch: 2}\n"
         "  parallelism: {tensor: 1, pipeline: 2, data: 1, across-sites: pipeline}\nrun: {steps: 2, warmup: 1}\n";
-    const scenario::Scenario scenario = scenario::parse(text, "job.yaml", sets);
-    const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
-    trace::check(graph);
-    replay::Options options;
-    options.attribution = false;
-    const report::Result result = replay::measure(scenario, graph, fabric_packets::make_packet_fabric, options);
+    const report::Result result = test::measured(text, sets);
     INFO(result.why_invalid);
     REQUIRE(result.is_valid);
     for (const fabric::LinkStatistics& link : result.across_sites.fabric.links) CHECK(link.is_conserved());

@@ -6,10 +6,8 @@
 #include <string>
 
 #include "control/fabric_packets/packet_fabric.hpp"
-#include "control/replay/efficiency.hpp"
 #include "control/scenario/parse.hpp"
-#include "control/trace/check.hpp"
-#include "control/trace/generate.hpp"
+#include "tests/fabric_packets/measured.hpp"
 
 namespace {
 
@@ -51,12 +49,7 @@ Measured run(const Placement& placement, int kilometres, int convergence) {
   const scenario::Scenario scenario =
       scenario::parse(text_of(placement, kilometres, convergence), "closed-form.yaml", {});
   const auto& training = std::get<scenario::Training>(scenario.workload);
-  const trace::Graph graph = trace::generate(training, scenario.sites);
-  trace::check(graph);
-  replay::Options options;
-  options.attribution = false;
-  return {replay::measure(scenario, graph, fabric_packets::make_packet_fabric, options),
-          static_cast<double>(training.model.parameters)};
+  return {test::measured(scenario), static_cast<double>(training.model.parameters)};
 }
 
 double one_way(int kilometres) { return kilometres * 1e3 * 1.4682 / 299792458 + 10e-6; }

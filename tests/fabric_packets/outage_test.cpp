@@ -8,10 +8,8 @@
 #include "control/fabric_packets/faults.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/goodput/interruptions.hpp"
-#include "control/replay/efficiency.hpp"
 #include "control/scenario/parse.hpp"
-#include "control/trace/check.hpp"
-#include "control/trace/generate.hpp"
+#include "tests/fabric_packets/measured.hpp"
 
 namespace {
 
@@ -25,12 +23,7 @@ report::Result measure(const std::vector<std::string>& sets, bool attribution = 
       "workload:\n  model: {layers: 4, hidden: 1024, heads: 16, vocabulary: 32000, sequence: 512, global-batch: 32}\n"
       "  parallelism: {tensor: 2, pipeline: 1, data: 4, across-sites: data, overlap: none}\n"
       "run: {steps: 2, warmup: 1}\n";
-  const scenario::Scenario scenario = scenario::parse(text, "outage.yaml", sets);
-  const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
-  trace::check(graph);
-  replay::Options options;
-  options.attribution = attribution;
-  return replay::measure(scenario, graph, fabric_packets::make_packet_fabric, options);
+  return test::measured(text, sets, attribution);
 }
 
 // In the middle of what the second step has on the link.

@@ -5,7 +5,7 @@
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/scenario/parse.hpp"
-#include "control/trace/generate.hpp"
+#include "tests/fabric_packets/measured.hpp"
 
 namespace {
 
@@ -111,13 +111,8 @@ TEST_CASE("a job beside others: their share is convergence's, and the frames of 
       "  west-east: {between: [west, east], distance: 20km, rate: 400gbit}\nworkload:\n"
       "  model: {layers: 4, hidden: 2048, heads: 16, sequence: 1024, global-batch: 16}\n"
       "  parallelism: {pipeline: 2, data: 4}\n  gpu: {flops: 2000tflops}\n";
-  const auto measure = [&](std::vector<std::string> sets) {
-    const scenario::Scenario scenario = scenario::parse(text, "job.yaml", sets);
-    const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
-    return replay::measure(scenario, graph, fabric_packets::make_packet_fabric, {});
-  };
-  const report::Result alone = measure({});
-  const report::Result shared = measure({background("rate: 300gbit")});
+  const report::Result alone = test::measured(text, {}, true);
+  const report::Result shared = test::measured(text, {background("rate: 300gbit")}, true);
   REQUIRE(shared.is_valid);
   CHECK(shared.single_site.step_seconds == alone.single_site.step_seconds);
   CHECK(shared.across_sites.fabric.data_frames == alone.across_sites.fabric.data_frames);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "control/fabric/idle_site.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/scenario/parse.hpp"
 #include "tools/validate/flows.hpp"
@@ -66,18 +67,8 @@ double measured_told(const Settings& settings, const Case& c) {
   return static_cast<double>(packets_of(c)) * 4096 * 8 / flow.goodput_bps / without_loss(c);
 }
 
-class Idle : public fabric::SiteDriver {
- public:
-  void start(fabric::SiteFabric&, units::Instant) override {}
-  void on_wake(std::uint64_t, units::Instant) override {}
-  void on_delivered(const fabric::Message&, units::Instant, units::Instant) override {}
-  void on_acknowledged(const fabric::Message&, units::Instant) override {}
-  bool is_finished() const override { return true; }
-  std::string waiting_for() const override { return "nothing"; }
-};
-
 // Rank 0 sends to rank 1.
-class OneAtATime final : public Idle {
+class OneAtATime final : public fabric::IdleSite {
  public:
   explicit OneAtATime(std::uint64_t bytes) : bytes_{bytes} {}
   void start(fabric::SiteFabric& fabric, units::Instant now) override {
@@ -114,7 +105,7 @@ double measured_timed(const Settings& settings, const Case& c, int n) {
   graph.site_of_rank = {0, 1};
   const auto fabric = fabric_packets::make_packet_fabric(scenario, &graph);
   OneAtATime west{packets_of(c) * 4096};
-  Idle east;
+  fabric::IdleSite east;
   fabric::SiteDriver* const drivers[] = {&west, &east};
   fabric->run(drivers, {});
   const fabric::Statistics statistics = fabric->statistics();
