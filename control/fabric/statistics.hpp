@@ -90,7 +90,8 @@ struct Statistics {
   std::vector<LinkEvent> events;  // in order of time, up to the end of the run
   Completion messages;
   std::uint64_t retransmitted = 0, timeouts = 0;
-  std::uint64_t reconnects = 0;  // queue pairs opened in the place of one that had failed
+  std::uint64_t parity = 0, rebuilt = 0;  // erasure coding: packets sent for it, and data packets that it gave back
+  std::uint64_t reconnects = 0;           // queue pairs opened in the place of one that had failed
   // Congestion control: notifications, and how often it lowered the rate of a queue pair.
   std::uint64_t cnps_sent = 0, cnps_received = 0, rate_cuts = 0;
   std::uint64_t data_frames = 0;  // delivered in order to the far RNIC, counted once, no ACKs

@@ -29,6 +29,10 @@ void check(const scenario::Scenario& scenario) {
   if (scenario.transport.on_error == scenario::OnError::reconnect)
     throw std::invalid_argument(
         "run --live opens its queue pairs before it starts; leave transport.on-error: reconnect out, or --live");
+  if (scenario.transport.erasure_coding)
+    throw std::invalid_argument(
+        "run --live sends no parity: its RNIC does not reckon with payloads; set transport.erasure-coding=off, or "
+        "leave --live out");
   if (scenario.links.front().lossless.pfc == scenario::PfcMode::relay)
     throw std::invalid_argument(
         "run --live has no gateways; use lossless.pfc: segmented, end-to-end or rate-matched, or leave --live out");

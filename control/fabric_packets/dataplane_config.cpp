@@ -219,6 +219,11 @@ rnic::Config nic_config(const scenario::Scenario& scenario, const scenario::Site
   if (transport.adaptive_timer) config.adaptive_timer = static_cast<std::uint8_t>(*transport.adaptive_timer);
   config.slow_restart = transport.slow_restart;
   config.retry = transport.retry;
+  if (const auto& code = transport.erasure_coding) {
+    config.erasure_code = rnic::ErasureCode{
+        code->is_xor ? rnic::ErasureCode::Kind::exclusive_or : rnic::ErasureCode::Kind::mds, code->data, code->parity};
+    config.window = std::max<std::uint64_t>(config.window, code->data + transport.ack_every);
+  }
   std::visit(SetCongestionControl{scenario, site, config}, transport.congestion_control);
   return config;
 }

@@ -72,6 +72,8 @@ void add_transport(fabric::Statistics& statistics, const QueuePairNetwork& netwo
   for_each_queue_pair(network, [&](const rnic::Nic& nic, std::uint32_t qp) {
     statistics.retransmitted += nic.requester(qp).counters().retransmitted;
     statistics.timeouts += nic.requester(qp).counters().timeouts;
+    statistics.parity += nic.requester(qp).counters().parity;
+    statistics.rebuilt += nic.responder(qp).counters().rebuilt;
     statistics.rate_cuts += nic.rate_cuts(qp);
   });
   for (std::uint32_t s = 0; s < network.scenario().sites.size(); ++s) {

@@ -233,6 +233,7 @@ json::value to_json(const Result& r, bool deterministic) {
   out["messages"] = completion(fabric.messages);
   out["retransmitted"] = fabric.retransmitted;
   out["timeouts"] = fabric.timeouts;
+  if (fabric.parity > 0) out["erasure_coding"] = {{"parity_sent", fabric.parity}, {"rebuilt", fabric.rebuilt}};
   if (fabric.reconnects > 0) out["reconnects"] = fabric.reconnects;
   out["cnps_sent"] = fabric.cnps_sent;
   out["cnps_received"] = fabric.cnps_received;

@@ -278,6 +278,8 @@ void add_engine(std::string& out, const Result& r, bool deterministic) {
     row("messages", count_text(f.messages.messages) + " across sites: " + completion_text(f.messages));
     row("recovery", count_text(f.retransmitted) + " frames retransmitted, " + count_text(f.timeouts) + " timeouts");
   }
+  if (f.parity > 0)
+    row("coding", count_text(f.parity) + " parity packets sent, " + count_text(f.rebuilt) + " lost packets rebuilt");
   if (f.reconnects > 0) row("errors", count_text(f.reconnects) + " queue pairs failed and were opened anew");
   if (f.cnps_sent + f.rate_cuts > 0) {
     row("congestion", count_text(f.cnps_sent) + " CNPs sent, " + count_text(f.cnps_received) + " received, " +

@@ -15,6 +15,29 @@ constexpr std::array truth_words{Word{"true"}, Word{"false"}};
 constexpr double lowest_rate = 1e5, highest_rate = 1e13;
 constexpr double longest_timer = 60;  // seconds
 
+constexpr std::array code_switch_words{Word{"off"}};
+constexpr std::array code_words{Word{"mds"}, Word{"xor"}};
+constexpr std::array erasure_fields{
+    Field{.key = "data",
+          .kind = Kind::whole,
+          .help = "packets of a block; a message's last may have fewer",
+          .default_text = "32",
+          .least = 1,
+          .most = 127},
+    Field{.key = "parity",
+          .kind = Kind::whole,
+          .help = "packets that follow a full block; a shorter one has its share, rounded up",
+          .default_text = "8",
+          .least = 1,
+          .most = 127},
+    Field{.key = "code",
+          .kind = Kind::word,
+          .help = "mds rebuilds as many losses as parity packets came, xor one in each of 'parity' interleaved groups",
+          .default_text = "mds",
+          .words = code_words},
+};
+constexpr Section erasure_section{.fields = erasure_fields};
+
 constexpr std::array congestion_fields{
     Field{.key = "scheme",
           .kind = Kind::word,
@@ -241,10 +264,11 @@ constexpr std::array transport_fields{
           .default_text = "1s",
           .most = 86'400},
     Field{.key = "erasure-coding",
-          .help = "parity frames over the link",
-          .refusal =
-              "repair is by retransmission; use retransmission: selective-repeat, whose lost frames cost a round "
-              "trip and no goodput, or fec and loss of the link for what a code leaves"},
+          .kind = Kind::word,
+          .help = "of selective-repeat: parity packets, from which the far RNIC rebuilds what was lost without asking",
+          .default_text = "off",
+          .words = code_switch_words,
+          .section = &erasure_section},
 };
 constexpr std::array<std::string_view, 1> per_pair{"qps-per-pair"};
 constexpr std::array<std::string_view, 4> per_channel{"channels", "channel-buffer", "chunk", "qps-per-channel"};

@@ -193,6 +193,11 @@ void put_transport(Lines& lines, const Transport& transport) {
   if (transport.adaptive_timer) lines.put("adaptive-timer", transport.adaptive_timer);
   if (transport.slow_restart) lines.put("slow-restart", transport.slow_restart);
   lines.put("retry", transport.retry);
+  if (transport.erasure_coding) {
+    lines.put("erasure-coding", transport.erasure_coding->is_xor);
+    lines.put("data", transport.erasure_coding->data);
+    lines.put("parity", transport.erasure_coding->parity);
+  }
   if (transport.on_error != OnError::abort) {
     lines.put("on-error", transport.on_error);
     lines.put("reconnect-after", transport.reconnect_after);

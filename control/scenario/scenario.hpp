@@ -171,6 +171,13 @@ struct Channels {
   bool operator==(const Channels&) const = default;
 };
 
+// Parity packets behind every block of a message's packets.
+struct ErasureCoding {
+  bool is_xor = false;  // else MDS
+  std::uint32_t data = 32, parity = 8;
+  bool operator==(const ErasureCoding&) const = default;
+};
+
 struct Transport {
   Retransmission retransmission = Retransmission::go_back_n;
   NakMode nak = NakMode::once;
@@ -185,6 +192,7 @@ struct Transport {
   std::optional<std::uint32_t> adaptive_timer = {};  // set: follows acknowledgements, from 4.096 us x 2^n
   bool slow_restart = false;                         // of go-back-N
   std::optional<std::uint32_t> retry = 7;            // unset: endless
+  std::optional<ErasureCoding> erasure_coding = {};  // of selective repeat
   OnError on_error = OnError::abort;
   Duration reconnect_after = Duration::seconds(1);  // from the error to the new queue pair
   // Of a rank pair.

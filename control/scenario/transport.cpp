@@ -57,6 +57,31 @@ void read_slow_restart(const Reader& reader, Transport& transport) {
   if (is_selective) transport.slow_restart = false;
 }
 
+// The blocks of the longest message that there is must have numbers, and a window room for a block and an
+// acknowledgement, or the sender could wait for word of a block that it has not finished.
+void read_erasure_coding(const Reader& reader, Transport& transport) {
+  if (!reader.is_section("erasure-coding")) return;
+  const Reader section = reader.section("erasure-coding");
+  ErasureCoding code;
+  code.data = section.whole32("data", code.data);
+  code.parity = section.whole32("parity", code.parity);
+  code.is_xor = section.text("code", "mds") == "xor";
+  if (transport.retransmission != Retransmission::selective_repeat)
+    reader.refuse("erasure-coding",
+                  "needs a receiver that keeps what follows a loss; set transport.retransmission: selective-repeat");
+  constexpr std::uint64_t least_block = std::uint64_t{32} << 10;  // of messages of 2 GiB, 16 bits number as many
+  if (std::uint64_t{code.data} * transport.mtu < least_block)
+    section.refuse("data",
+                   "makes blocks of less than 32 KiB, of which the longest message has more than can be "
+                   "numbered; data times mtu must be 32768 or more");
+  const Bytes* window = std::get_if<Bytes>(&transport.window);
+  const std::uint64_t least = std::uint64_t{code.data} + transport.ack_every;
+  if (window != nullptr && window->count() / transport.mtu < least)
+    reader.refuse("window", "is below a block and ack-every, " + std::to_string(least) +
+                                " packets, which erasure-coding needs to go on behind a loss");
+  transport.erasure_coding = code;
+}
+
 }  // namespace
 
 Transport read_transport(const Reader& top) {
@@ -86,6 +111,7 @@ Transport read_transport(const Reader& top) {
   const Bytes* window = std::get_if<Bytes>(&transport.window);
   if (window != nullptr && *window < Bytes{transport.mtu})
     reader.refuse("window", "is below one mtu; nothing could be sent");
+  read_erasure_coding(reader, transport);
   return transport;
 }
 

@@ -52,6 +52,7 @@ void keep_light(Scenario& scenario) {
 
 Scenario without_loss(Scenario scenario) {
   keep_light(scenario);
+  scenario.transport.erasure_coding.reset();  // its parity is what guarding against loss costs
   forget(scenario, {"loss", "burst-loss", "bit-error-rate", "fec", "listed-loss", "corrupt", "duplicate"});
   for_each_direction(scenario, [](DirectionSettings& d) {
     d.loss = d.bit_error = d.corrupt = d.duplicate = Probability::never();

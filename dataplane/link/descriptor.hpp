@@ -40,6 +40,7 @@ struct Descriptor {
   std::uint8_t copies = 0;      // set by the link: further copies to send right behind
   Cause verdict = Cause::none;  // set by the link: why it will be lost behind the serializer
   Purpose purpose = Purpose::traffic;
+  std::uint16_t note = 0;  // the adapter's
 };
 
 }  // namespace farlink::link

@@ -63,6 +63,18 @@ class LagHistogram {
     return std::min(bucket, buckets - 1);
   }
 
+  // What was recorded after `earlier`, a copy of this histogram, was taken. The largest is then known to its bucket.
+  LagHistogram since(const LagHistogram& earlier) const noexcept {
+    LagHistogram later;
+    for (std::uint32_t i = 0; i < buckets; ++i) {
+      later.counts_[i] = counts_[i] - earlier.counts_[i];
+      if (later.counts_[i] > 0) later.largest_ns_ = std::min(largest_ns_, upper_ns(i));
+    }
+    later.count_ = count_ - earlier.count_;
+    later.early_ = early_ - earlier.early_;
+    return later;
+  }
+
   void add(const LagHistogram& other) noexcept {
     for (std::uint32_t i = 0; i < buckets; ++i) counts_[i] += other.counts_[i];
     count_ += other.count_;

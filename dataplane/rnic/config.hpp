@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "dataplane/rnic/congestion/control.hpp"
+#include "dataplane/rnic/erasure_code.hpp"
 #include "dataplane/units/rate.hpp"
 #include "dataplane/units/time.hpp"
 #include "dataplane/wire/size.hpp"
@@ -37,6 +38,8 @@ struct Config {
   std::uint8_t ack_timeout = 18;  // 4.096 us x 2^n; 0: never
   // Set: the timer is 4.096 us x 2^n and more, as acknowledgements come, up to ack_timeout, which is not 0 then.
   std::optional<std::uint8_t> adaptive_timer;
+  // Of selective repeat, and of a window of at least one block and ack_every packets.
+  std::optional<ErasureCode> erasure_code;
   bool slow_restart = false;  // of go-back-N: after going back the window grows from one packet
   std::optional<std::uint32_t> retry =
       7;                         // consecutive timeouts before the queue pair fails is one more; unset: endless

@@ -18,7 +18,7 @@ struct Path {
 };
 
 struct Frame {
-  std::uint64_t local_address = 0;   // payload at the sender
+  std::uint64_t local_address = 0;   // payload at the sender; of a parity packet: the number of its block
   std::uint64_t remote_address = 0;  // RETH
   std::uint32_t remote_key = 0;      // RETH
   std::uint32_t dma_length = 0;      // RETH
@@ -29,6 +29,7 @@ struct Frame {
   Path path;
   std::uint16_t payload_bytes = 0;
   wire::Opcode opcode = wire::Opcode::acknowledge;
+  std::uint8_t position = 0;  // with erasure coding: place in the block, of data or of parity
   bool ack_request = false;
   bool is_corrupt = false;  // receive side: the ICRC does not fit
   bool is_marked = false;   // receive side: congestion was experienced (CE)

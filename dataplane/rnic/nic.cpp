@@ -50,7 +50,8 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
     return false;
   }
   QueuePair& pair = pairs_[index];
-  if (frame.is_marked && (wire::is_request(frame.opcode) || wire::is_read_response(frame.opcode))) [[unlikely]]
+  if (frame.is_marked &&
+      (wire::is_request(frame.opcode) || wire::is_read_response(frame.opcode) || is_parity(frame.opcode))) [[unlikely]]
     note_marked(index, now);
   bool has_place = false;
   if (wire::is_request(frame.opcode)) {
@@ -67,6 +68,8 @@ bool Nic::receive(const Frame& frame, Instant now, std::uint64_t* address) {
     ++cnps_received_;
     if (has_congestion_ && congestion_[index].control) congestion_[index].control->on_cnp(now);
     return false;
+  } else if (is_parity(frame.opcode)) {
+    pair.responder.receive_parity(frame);
   }
   refresh(index, now);
   return has_place;
@@ -221,7 +224,8 @@ bool Nic::must_wait(std::uint32_t index, bool is_answer, Instant now) {
     // Acknowledgements wait for READ responses: spacing those would be measured as delay, and space them further.
     if (is_answer) return false;
     const Requester& requester = pairs_[index].requester;
-    if (!requester.has_lost() && !swift->may_send(requester.outstanding())) return true;
+    const bool is_beyond = requester.has_lost() || requester.owes_parity();  // of any window
+    if (!is_beyond && !swift->may_send(requester.outstanding())) return true;
   }
   if (control->next_send() <= now) {
     paced_sender_ = index;

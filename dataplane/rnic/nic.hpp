@@ -67,7 +67,7 @@ class alignas(64) Nic {
     const std::uint32_t index = qp - first_qp_number;
     if (index >= pairs_.size()) return;
     const QueuePair& pair = pairs_[index];
-    if (wire::is_request(opcode))
+    if (wire::is_request(opcode) || is_parity(opcode))
       units::prefetch<1>(&pair.responder);
     else
       units::prefetch<4>(&pair.requester);

@@ -17,6 +17,7 @@ class Profile {
     for (std::size_t code = 0; code < bytes_without_payload_.size(); ++code) {
       bytes_without_payload_[code] =
           static_cast<std::uint16_t>(wire::frame_bytes(static_cast<wire::Opcode>(code), 0, config.ip, config.has_vlan));
+      if (is_parity(static_cast<wire::Opcode>(code))) bytes_without_payload_[code] += parity_header_bytes;
     }
   }
 

@@ -3,30 +3,13 @@
 
 #include <algorithm>
 
+#include "dataplane/rnic/message_packet.hpp"
 #include "dataplane/wire/psn.hpp"
 #include "dataplane/wire/syndrome.hpp"
 
 namespace farlink::rnic {
 
 using wire::Opcode;
-
-namespace {
-
-Opcode opcode_of(Operation operation, bool is_first, bool is_last) noexcept {
-  const bool with_immediate = has_immediate(operation);
-  if (is_send(operation)) {
-    if (is_first && is_last) return with_immediate ? Opcode::send_only_with_immediate : Opcode::send_only;
-    if (is_first) return Opcode::send_first;
-    if (is_last) return with_immediate ? Opcode::send_last_with_immediate : Opcode::send_last;
-    return Opcode::send_middle;
-  }
-  if (is_first && is_last) return with_immediate ? Opcode::write_only_with_immediate : Opcode::write_only;
-  if (is_first) return Opcode::write_first;
-  if (is_last) return with_immediate ? Opcode::write_last_with_immediate : Opcode::write_last;
-  return Opcode::write_middle;
-}
-
-}  // namespace
 
 Requester::Requester(const Config& config, std::vector<Completion>& completions, std::uint32_t local_qp,
                      std::uint32_t destination_qp, Path path, std::uint32_t first_psn)
@@ -41,13 +24,16 @@ Requester::Requester(const Config& config, std::vector<Completion>& completions,
       first_{first_psn},
       completions_{&completions},
       scoreboard_{config.recovery == Recovery::selective_repeat ? std::make_unique<Scoreboard>() : nullptr} {
-  if (!config.adaptive_timer && !config.slow_restart) return;
+  if (!config.adaptive_timer && !config.slow_restart && !config.erasure_code) return;
   accelerations_ = std::make_unique<Accelerations>();
   if (config.adaptive_timer) accelerations_->timer.emplace(config);
+  if (!config.erasure_code) return;
+  accelerations_->encoder.emplace(*config.erasure_code);
+  exceptions_ = is_coded;
 }
 
 void Requester::post(const Request& request) {
-  const std::uint32_t packets = std::max(1U, (request.bytes + config_->mtu - 1) / config_->mtu);
+  const std::uint32_t packets = packets_of(request.bytes, config_->mtu);
   const bool is_head = requests_.is_empty();
   requests_.push({request, end_, packets});
   end_ += packets;
@@ -80,10 +66,31 @@ void Requester::emit(Frame& frame, Instant now) {
   ++counters_.sent;
   if (exceptions_ == 0) [[likely]]
     return emit_next(frame, now);
+  if (owes_parity()) return emit_parity(frame);
   if (has_lost()) return emit_again(frame, now);
+  if ((exceptions_ & is_coded) != 0) return emit_coded(frame, now);
   emit_next(frame, now);
   // What opens this window again is an acknowledgement.
   if (next_ >= accelerations_->restart.end()) frame.ack_request = true;
+}
+
+void Requester::emit_coded(Frame& frame, Instant now) {
+  const Current message = current_;
+  const Operation operation = operation_;
+  const std::uint64_t index = next_ - message.first;
+  emit_next(frame, now);
+  if (operation == Operation::read) return;
+  BlockEncoder& encoder = *accelerations_->encoder;
+  frame.position = encoder.place_of(index);
+  if (encoder.note_sent(frame, operation, index, message.packets, message.bytes, message.immediate))
+    exceptions_ |= some_parity;
+}
+
+// Nothing of it is acknowledged, or sent again.
+void Requester::emit_parity(Frame& frame) {
+  --counters_.sent;
+  ++counters_.parity;
+  if (!accelerations_->encoder->emit(frame)) exceptions_ = static_cast<std::uint8_t>(exceptions_ & ~some_parity);
 }
 
 // Selective repeat: what waits to be sent again goes before anything new.
@@ -98,6 +105,7 @@ void Requester::emit_again(Frame& frame, Instant now) {
   } else {
     emit_packet(frame, request, entry.request.operation, sequence);
     frame.ack_request = true;
+    if ((exceptions_ & is_coded) != 0) frame.position = accelerations_->encoder->place_of(sequence - request.first);
   }
   ++counters_.retransmitted;
   scoreboard_->sent(sequence, count, una_, next_);

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "dataplane/rnic/adaptive_timer.hpp"
+#include "dataplane/rnic/block_encoder.hpp"
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
 #include "dataplane/rnic/request.hpp"
@@ -25,6 +26,7 @@ struct RequesterCounters {
   std::uint64_t timeouts = 0;
   std::uint64_t naks = 0;            // NAKs that made it go back
   std::uint64_t read_responses = 0;  // accepted in order
+  std::uint64_t parity = 0;          // packets of an erasure code, not among those sent
 };
 
 class Requester {
@@ -38,7 +40,7 @@ class Requester {
 
   [[gnu::always_inline]] bool can_send() const noexcept {
     if (exceptions_ != 0) [[unlikely]]
-      return has_lost() || (next_ < accelerations_->restart.end() && window_lets_send());
+      return can_send_specially();
     return window_lets_send();
   }
   // The next packet; can_send() must hold. Arms the timer.
@@ -56,6 +58,8 @@ class Requester {
   bool has_failed() const noexcept { return has_failed_; }
   // Selective repeat: packets are to be sent again, before any other.
   bool has_lost() const noexcept { return (exceptions_ & some_lost) != 0; }
+  // Erasure coding: parity of the last block is to be sent, before anything else and beyond any window.
+  bool owes_parity() const noexcept { return (exceptions_ & some_parity) != 0; }
   std::uint64_t acknowledged_packets() const noexcept { return una_ - first_; }
   // Payload bytes acknowledged: of completed requests, and of the one under way.
   std::uint64_t acknowledged_bytes() const noexcept;
@@ -79,16 +83,25 @@ class Requester {
   struct Accelerations {
     std::optional<AdaptiveTimer> timer;
     SlowRestart restart;
+    std::optional<BlockEncoder> encoder;
   };
   // Bits of exceptions_.
   static constexpr std::uint8_t some_lost = 1;  // packets wait to be sent again, and the queue pair has not failed
   static constexpr std::uint8_t in_slow_restart = 2;
+  static constexpr std::uint8_t is_coded = 4;  // always, with erasure coding
+  static constexpr std::uint8_t some_parity = 8;
 
   bool window_lets_send() const noexcept {
     return next_ < end_ && next_ < una_ + config_->window && !has_failed_ &&
            (reads_in_flight_ < config_->max_reads || operation_ != Operation::read);
   }
+  bool can_send_specially() const noexcept {
+    const bool may_be_new = (exceptions_ & in_slow_restart) == 0 || next_ < accelerations_->restart.end();
+    return owes_parity() || has_lost() || (may_be_new && window_lets_send());
+  }
   void emit_next(Frame& frame, Instant now);
+  void emit_coded(Frame& frame, Instant now);
+  void emit_parity(Frame& frame);
   Duration timer_length() const noexcept;
   void emit_read(Frame& frame, const Current& request, std::uint64_t sequence) const noexcept;
   [[gnu::always_inline]] inline void emit_packet(Frame& frame, const Current& request, Operation operation,

@@ -22,14 +22,19 @@ Responder::Responder(const Config& config, std::vector<Completion>& completions,
   reordering_ = std::make_unique<Reordering>();
   reordering_->highest = first_psn;
   reordering_->placements = &placements;
+  if (!config.erasure_code) return;
+  reordering_->decoder.emplace(*config.erasure_code, config.mtu);
+  reordering_->decoder->begin(first_psn);
 }
 
 bool Responder::receive(const Frame& frame, std::uint64_t* address) {
   if (is_dead_ || frame.is_corrupt) return false;
   const std::int64_t ahead = wire::psn_difference(frame.psn, static_cast<std::uint32_t>(expected_) & wire::psn_mask);
   const bool is_selective = config_->recovery == Recovery::selective_repeat;
-  if (ahead == 0) return is_selective ? execute_kept(frame, address) : execute(frame, address);
   const std::uint64_t sequence = expected_ + static_cast<std::uint64_t>(ahead);
+  if (is_selective && reordering_->decoder) [[unlikely]]
+    enter_block_of(frame, sequence);
+  if (ahead == 0) return is_selective ? execute_kept(frame, address) : execute(frame, address);
   if (ahead > 0 && is_selective) return keep(frame, sequence);
   if (ahead > 0)
     out_of_sequence(sequence);
@@ -55,7 +60,7 @@ bool Responder::keep(const Frame& frame, std::uint64_t sequence) {
   ++counters_.out_of_sequence;
   if (!reordering_->kept.keep(sequence, expected_, frame)) ++counters_.duplicates;
   const std::uint64_t begin = std::max(reordering_->highest, expected_);
-  if (sequence > begin) {
+  if (sequence > begin && !may_be_rebuilt(begin)) {
     reordering_->gaps.push_back({begin, sequence});
     has_gaps_ = true;
     ++counters_.naks;
@@ -65,15 +70,32 @@ bool Responder::keep(const Frame& frame, std::uint64_t sequence) {
   if (frame.ack_request) {
     control_ = Control::acknowledge;
     acknowledged_ = expected_ - 1;
-    reordering_->trigger = sequence;
+    reordering_->trigger = may_be_rebuilt(expected_) ? expected_ - 1 : sequence;
   }
   return false;
 }
 
-// Then all that it was waited for.
+// And then all that waited for it.
 bool Responder::execute_kept(const Frame& frame, std::uint64_t* address) {
   const std::uint64_t sequence = expected_;
   const bool has_place = execute(frame, address);
+  execute_what_follows();
+  reordering_->trigger = sequence;
+  if (sequence < reordering_->highest) tell_of(sequence);
+  reordering_->highest = std::max(reordering_->highest, expected_);
+  return has_place;
+}
+
+void Responder::execute_rebuilt(const Frame& frame) {
+  std::uint64_t address = 0;  // there is no payload
+  execute(frame, &address);
+  execute_what_follows();
+  if (is_dead_) return;
+  control_ = Control::acknowledge;
+  acknowledged_ = reordering_->trigger = expected_ - 1;
+}
+
+void Responder::execute_what_follows() {
   while (const Frame* next = is_dead_ ? nullptr : reordering_->kept.find(expected_)) {
     std::uint64_t place = 0;
     if (execute(*next, &place) && config_->tells_placements)
@@ -82,10 +104,6 @@ bool Responder::execute_kept(const Frame& frame, std::uint64_t* address) {
     control_ = Control::acknowledge;
     acknowledged_ = expected_ - 1;
   }
-  reordering_->trigger = sequence;
-  if (sequence < reordering_->highest) tell_of(sequence);
-  reordering_->highest = std::max(reordering_->highest, expected_);
-  return has_place;
 }
 
 // The sender waits for word of each packet that it sent again.

@@ -6,8 +6,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "dataplane/rnic/block_decoder.hpp"
 #include "dataplane/rnic/config.hpp"
 #include "dataplane/rnic/frame.hpp"
 #include "dataplane/rnic/reorder_buffer.hpp"
@@ -21,6 +23,7 @@ struct ResponderCounters {
   std::uint64_t duplicates = 0;
   std::uint64_t out_of_sequence = 0;
   std::uint64_t naks = 0;
+  std::uint64_t rebuilt = 0;  // packets that an erasure code gave back, among those delivered
 };
 
 class Responder {
@@ -33,6 +36,9 @@ class Responder {
   // A request packet arrived. True: it was executed, its payload belongs at *address (WRITE: the remote address; SEND:
   // the offset in the message).
   bool receive(const Frame& frame, std::uint64_t* address);
+
+  // A parity packet of an erasure code arrived.
+  void receive_parity(const Frame& frame);
 
   // An acknowledge or NAK is due; it waits for READ responses that go before it.
   bool has_control() const noexcept { return (control_ != Control::none || has_gaps_) && !has_jobs_; }
@@ -66,6 +72,7 @@ class Responder {
     std::uint64_t highest = 0;  // one behind the highest that has arrived
     std::uint64_t trigger = 0;  // the packet that the pending acknowledge answers
     ReorderBuffer kept;
+    std::optional<BlockDecoder> decoder;  // with erasure coding
     std::vector<Placement>* placements = nullptr;
   };
 
@@ -76,6 +83,13 @@ class Responder {
   void out_of_sequence(std::uint64_t sequence) noexcept;
   bool keep(const Frame& frame, std::uint64_t sequence);
   [[gnu::noinline]] bool execute_kept(const Frame& frame, std::uint64_t* address);
+  void execute_what_follows();
+  [[gnu::noinline]] void execute_rebuilt(const Frame& frame);
+  void enter_block(std::uint64_t first);
+  [[gnu::noinline]] void enter_block_of(const Frame& frame, std::uint64_t sequence);
+  void rebuild();
+  void settle_block() noexcept;
+  bool may_be_rebuilt(std::uint64_t sequence) const noexcept;
   bool tell_of(std::uint64_t sequence);
   void emit_gap(Frame& frame) noexcept;
   void duplicate(const Frame& frame, std::uint64_t sequence);

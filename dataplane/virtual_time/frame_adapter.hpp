@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // Between RNIC and link when there are no bytes: a frame's header values ride in the descriptor and its 64-bit token
-// (RETH length above, immediate data or AETH below). Memory addresses and keys do not travel, since there is no memory
-// to reach.
+// (RETH length above, immediate data or AETH below), a packet's place in its block in the flags, a block's number in
+// the note. Memory addresses and keys do not travel, since there is no memory to reach.
 #pragma once
 
 #include <cstdint>
 
 #include "dataplane/link/descriptor.hpp"
+#include "dataplane/rnic/erasure_code.hpp"
 #include "dataplane/rnic/frame.hpp"
 
 namespace farlink::virtual_time {
@@ -27,11 +28,13 @@ constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t
   d.opcode = static_cast<std::uint8_t>(frame.opcode);
   d.priority = priority;
   d.ecn = link::Ecn::ect0;
-  d.flags = frame.ack_request ? flag_ack_request : 0;
+  d.flags = static_cast<std::uint8_t>((frame.position << 1U) | (frame.ack_request ? flag_ack_request : 0U));
   d.edits = 0;
   d.copies = 0;
   d.verdict = link::Cause::none;
   d.purpose = link::Purpose::traffic;
+  if (rnic::is_parity(frame.opcode)) [[unlikely]]
+    d.note = static_cast<std::uint16_t>(frame.local_address);
 }
 
 constexpr rnic::Frame to_frame(const link::Descriptor& d) noexcept {
@@ -44,8 +47,11 @@ constexpr rnic::Frame to_frame(const link::Descriptor& d) noexcept {
   frame.payload_bytes = d.payload_bytes;
   frame.opcode = static_cast<wire::Opcode>(d.opcode);
   frame.ack_request = (d.flags & flag_ack_request) != 0;
+  frame.position = d.flags >> 1U;
   frame.is_corrupt = (d.edits & link::edit_corrupt) != 0;
   frame.is_marked = (d.edits & link::edit_ce) != 0;
+  if (rnic::is_parity(frame.opcode)) [[unlikely]]
+    frame.local_address = d.note;
   return frame;
 }
 

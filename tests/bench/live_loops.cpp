@@ -225,8 +225,9 @@ LivePoint measure_link(const LiveSetup& setup, unsigned lcore, double paced_mpps
   point.kilometres = setup.kilometres;
   point.mpps = static_cast<double>(carried(after) - carried(before)) / (after.now - before.now).seconds() * 1e-6;
   point.cpu_share = (after.workers[0].cpu_time - before.workers[0].cpu_time) / (after.now - before.now);
-  for (const dpdk::DirectionSnapshot& d : after.directions) {
-    point.lag.add(d.lag);
+  for (std::size_t i = 0; i < after.directions.size(); ++i) {
+    const dpdk::DirectionSnapshot& d = after.directions[i];
+    point.lag.add(d.lag.since(before.directions[i].lag));  // without the first touch of memory
     point.frames_in_flight += d.held;
     point.lost += d.no_frame + d.lag.early();
   }

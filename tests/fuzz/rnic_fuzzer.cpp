@@ -79,6 +79,15 @@ class Session {
     config.max_reads = 2;
     config.slow_restart = (bits & 0x8000U) != 0;
     if (config.slow_restart && config.ack_timeout != 0) config.adaptive_timer = 0;
+    const std::uint32_t coding = source_.take(1);  // 0: go-back-N
+    if (coding == 0) return config;
+    config.recovery = rnic::Recovery::selective_repeat;
+    config.slow_restart = false;
+    if (coding % 4 == 1) return config;
+    config.erasure_code =
+        rnic::ErasureCode{(coding & 1U) != 0 ? rnic::ErasureCode::Kind::mds : rnic::ErasureCode::Kind::exclusive_or,
+                          1 + coding % 40, 1 + (coding >> 3) % 12};
+    config.window += 40 + config.ack_every;
     return config;
   }
 
@@ -105,7 +114,9 @@ class Session {
     frame.immediate = rnic::aeth(static_cast<std::uint8_t>(source_.take(1)), source_.take(1));
     frame.ack_request = (shape & 8U) != 0;
     frame.is_corrupt = (shape & 0xf0U) == 0xf0U;
+    if (nic_.config().erasure_code) frame.position = static_cast<std::uint8_t>(source_.take(1) & 0x7fU);
     frame.remote_address = reinterpret_cast<std::uintptr_t>(memory_.data());
+    if (rnic::is_parity(frame.opcode)) frame.local_address = source_.take((shape & 2U) != 0 ? 1 : 2);
     std::uint64_t address = 0;
     const bool has_place = nic_.receive(frame, now_, &address);
     if (has_place && wire::is_read_response(frame.opcode)) {
@@ -125,6 +136,7 @@ class Session {
 
   // READ responses name addresses that the far side chose; an adapter checks them, this one does not read them.
   void check(const rnic::Frame& sent) {
+    if (rnic::is_parity(sent.opcode)) return;  // has no bytes
     rnic::Frame frame = sent;
     frame.local_address = reinterpret_cast<std::uintptr_t>(memory_.data());
     std::vector<std::byte> bytes(4300);

@@ -167,7 +167,7 @@ TEST_CASE("keys that exclude each other, and keys that are missing") {
       {12, "transport: once",
        "t.yaml:12: 'transport' must be a map of keys: preset, retransmission, nak, congestion-control, mtu, "
        "qps-per-pair, channels, channel-buffer, chunk, qps-per-channel, window, ack-every, ack-timeout, "
-       "adaptive-timer, slow-restart, retry, on-error, reconnect-after"},
+       "adaptive-timer, slow-restart, retry, on-error, reconnect-after, erasure-coding"},
       {10, "    rate: [400gbit]",
        "t.yaml:10: 'links.west-east.rate' must be a single value; of the link, all waves together"},
   });

@@ -128,19 +128,38 @@ TEST_CASE("transport: timers that follow, and windows that start small") {
   CHECK(refused("adaptive-timer: sometimes").find("; or on, off") != std::string::npos);
 }
 
-TEST_CASE("transport: erasure coding is refused, with what to use instead") {
-  const std::string what =
-      "is not built yet; repair is by retransmission; use retransmission: selective-repeat, whose lost frames cost a "
-      "round trip and no goodput, or fec and loss of the link for what a code leaves";
-  CHECK(refused("erasure-coding: {data: 32, parity: 8}") == "t.yaml:12: 'transport.erasure-coding' " + what);
-  CHECK(refusal(base_text(), {"transport.erasure-coding.data=32"}) == "--set transport.erasure-coding.data: " + what);
-  CHECK(refused("erasure-codin: 1").find("erasure-coding") == std::string::npos);
+TEST_CASE("transport: erasure coding") {
+  CHECK_FALSE(base().transport.erasure_coding);
+  const auto coded = [](const std::string& code) {
+    return base(12, "transport: {retransmission: selective-repeat, erasure-coding: " + code + "}").transport;
+  };
+  CHECK(coded("{}").erasure_coding == ErasureCoding{});
+  CHECK(coded("{data: 16, parity: 4, code: xor}").erasure_coding ==
+        ErasureCoding{.is_xor = true, .data = 16, .parity = 4});
+  CHECK_FALSE(coded("off").erasure_coding);
+}
+
+TEST_CASE("transport: erasure coding that cannot work is refused") {
+  CHECK(refused("erasure-coding: {data: 32, parity: 8}") ==
+        "t.yaml:12: 'transport.erasure-coding' needs a receiver that keeps what follows a loss; set "
+        "transport.retransmission: selective-repeat");
+  CHECK(refused("retransmission: selective-repeat, erasure-coding: {data: 7}").find("32 KiB") != std::string::npos);
+  CHECK(refused("retransmission: selective-repeat, erasure-coding: {}, window: 160KiB") ==
+        "t.yaml:12: 'transport.window' is below a block and ack-every, 48 packets, which erasure-coding needs to go "
+        "on behind a loss");
+  CHECK(refused("retransmission: selective-repeat, erasure-coding: {data: 128}").find("data") != std::string::npos);
+  CHECK(refused("retransmission: selective-repeat, erasure-coding: {parity: 0}").find("parity") != std::string::npos);
+  CHECK(refused("retransmission: selective-repeat, erasure-coding: on").find("off") != std::string::npos);
 }
 
 TEST_CASE("transport: what is new changes the hash") {
   std::set<std::string> hashes{base().hash};
-  for (const char* keys : {"channels: 8", "channels: 8, qps-per-channel: 2", "channels: 8, channel-buffer: 8MiB",
-                           "channels: 8, chunk: 1MiB", "adaptive-timer: on", "adaptive-timer: 1", "slow-restart: on"}) {
+  for (const char* keys :
+       {"channels: 8", "channels: 8, qps-per-channel: 2", "channels: 8, channel-buffer: 8MiB",
+        "channels: 8, chunk: 1MiB", "adaptive-timer: on", "retransmission: selective-repeat",
+        "retransmission: selective-repeat, erasure-coding: {}",
+        "retransmission: selective-repeat, erasure-coding: {code: xor}",
+        "retransmission: selective-repeat, erasure-coding: {parity: 4}", "adaptive-timer: 1", "slow-restart: on"}) {
     INFO(keys);
     CHECK(hashes.insert(base(12, std::string{"transport: {"} + keys + "}").hash).second);
   }
@@ -159,6 +178,8 @@ TEST_CASE("transport: the schema takes presets, channels and timers") {
   CHECK_FALSE(violation("preset: connectx-6").empty());
   CHECK_FALSE(violation("qps-per-pair: 1, channels: 1").empty());
   CHECK_FALSE(violation("erasure-coding: 1").empty());
+  CHECK(violation("retransmission: selective-repeat, erasure-coding: {data: 16, parity: 4, code: xor}").empty());
+  CHECK(violation("erasure-coding: off").empty());
 }
 
 }  // namespace farlink::scenario
