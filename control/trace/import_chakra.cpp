@@ -193,6 +193,15 @@ Graph import_archive(const std::filesystem::path& path, const ImportOptions& opt
 
 }  // namespace
 
+bool is_chakra(const Specimen& specimen) {
+  if (specimen.names.empty()) return true;
+  const auto is_rank_file = [](const std::string& name) { return parse_rank_name(name) || name.ends_with(".et"); };
+  if (std::any_of(specimen.names.begin(), specimen.names.end(), is_rank_file)) return true;
+  // A record of metadata, which begins with its version (field 1) or has none, behind its length; no text begins so.
+  const std::string& head = specimen.head;
+  return head.size() > 1 && static_cast<unsigned char>(head[0]) < ' ' && (head[0] == 0 || head[1] == '\n');
+}
+
 Graph import_chakra(const std::filesystem::path& path, const ImportOptions& options) {
   std::error_code error;
   if (std::filesystem::is_regular_file(path, error) && with_file(path.string(), [&] { return is_archive(path); })) {

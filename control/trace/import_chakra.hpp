@@ -9,16 +9,13 @@
 #include <vector>
 
 #include "control/trace/graph.hpp"
-#include "dataplane/units/size.hpp"
+#include "control/trace/import_options.hpp"
+#include "control/trace/specimen.hpp"
 
 namespace farlink::trace {
 
-struct ImportOptions {
-  // {"name": [ranks]}; wins over the groups in the trace. Empty: PREFIX.comm-groups.json when there is one.
-  std::filesystem::path comm_groups;
-  units::Bytes record_limit = units::Bytes::mebi(64);  // one node with all its attributes
-  units::Bytes memory_limit = units::Bytes::gibi(8);   // of the finished graph
-};
+// A file with records as Chakra's writers make them, or a name that they give; also what is no file: a prefix.
+bool is_chakra(const Specimen& specimen);
 
 // `path`: a prefix of PREFIX.<rank>.et, a folder with the files of one job, one .et file, or a tar archive with them;
 // each may be gzip-compressed. Ranks 0 ... N - 1 must all be there. The result has passed check(), every rank is at

@@ -9,7 +9,7 @@
 #include "control/report/format.hpp"
 #include "control/report/write_file.hpp"
 #include "control/trace/check.hpp"
-#include "control/trace/import_chakra.hpp"
+#include "control/trace/import.hpp"
 #include "control/trace/summary.hpp"
 #include "tools/farlink/command.hpp"
 
@@ -71,7 +71,7 @@ std::string to_text(const trace::Graph& graph, const trace::Summary& summary) {
 }
 
 ExitCode info(const InfoOptions& options) {
-  trace::Graph graph = trace::import_chakra(options.trace);
+  trace::Graph graph = trace::import_trace(options.trace);
   const trace::Summary summary = trace::summarize(graph);
   std::string text = to_text(graph, summary);
   if (!options.json.empty()) {

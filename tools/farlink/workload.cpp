@@ -6,7 +6,7 @@
 
 #include "control/trace/check.hpp"
 #include "control/trace/generate.hpp"
-#include "control/trace/import_chakra.hpp"
+#include "control/trace/import.hpp"
 #include "control/trace/place.hpp"
 
 namespace farlink::cli {
@@ -16,7 +16,7 @@ std::optional<trace::Graph> make_graph(const scenario::Scenario& scenario) {
   if (const auto* training = std::get_if<scenario::Training>(&scenario.workload)) {
     graph = trace::generate(*training, scenario.sites);
   } else if (const auto* recorded = std::get_if<scenario::Recorded>(&scenario.workload)) {
-    graph = trace::import_chakra(std::filesystem::path(scenario.directory) / recorded->path);
+    graph = trace::import_trace(std::filesystem::path(scenario.directory) / recorded->path);
     trace::place(*graph, scenario.sites);
   }
   if (graph) trace::check(*graph);

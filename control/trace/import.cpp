@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/trace/import.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+#include "control/trace/error.hpp"
+#include "control/trace/import_chakra.hpp"
+
+namespace farlink::trace {
+namespace {
+
+// More special ones first.
+constexpr std::array formats{
+    Format{"Chakra execution trace", is_chakra,
+           [](const auto& path, const auto& options) { return import_chakra(path, options); }},
+};
+
+}  // namespace
+
+const Format& recognise(const std::filesystem::path& path) {
+  const Specimen specimen = take_specimen(path);
+  const auto format =
+      std::find_if(formats.begin(), formats.end(), [&](const Format& known) { return known.fits(specimen); });
+  if (format != formats.end()) return *format;
+  std::string names;
+  for (const Format& known : formats) names += (names.empty() ? "" : ", ") + std::string{known.name};
+  throw TraceError(path.string() + ": this is no trace that Farlink knows; known are: " + names);
+}
+
+Graph import_trace(const std::filesystem::path& path, const ImportOptions& options) {
+  return recognise(path).import(path, options);
+}
+
+}  // namespace farlink::trace
