@@ -7,8 +7,11 @@
 namespace farlink::scenario {
 namespace {
 
-constexpr std::array preset_words{Word{"gpt3-175b"}, Word{"llama-70b"}, Word{"dense-100b"}, Word{"dense-7b"}};
+constexpr std::array preset_words{Word{"gpt3-175b"},       Word{"llama-65b"},  Word{"llama-70b"},
+                                  Word{"llama3-8b"},       Word{"llama3-70b"}, Word{"llama3-405b"},
+                                  Word{"nemotron-4-340b"}, Word{"dense-100b"}, Word{"dense-7b"}};
 constexpr std::array yes_no_words{Word{"true"}, Word{"false"}};
+constexpr std::array recompute_words{Word{"none"}, Word{"full"}};
 constexpr std::array model_fields{
     Field{.key = "preset", .kind = Kind::word, .help = "a known shape", .words = preset_words},
     Field{.key = "layers", .kind = Kind::whole, .help = "transformer layers", .least = 1, .most = 10'000},
@@ -67,6 +70,17 @@ constexpr std::array model_fields{
           .default_text = "2",
           .least = 1,
           .most = 8},
+    Field{.key = "parameter-bytes",
+          .kind = Kind::whole,
+          .help = "per parameter that ZeRO gathers, on the wire",
+          .default_text = "2",
+          .least = 1,
+          .most = 8},
+    Field{.key = "recompute",
+          .kind = Kind::word,
+          .help = "full: no activation is kept, each forward is computed again before its backward",
+          .default_text = "none",
+          .words = recompute_words},
 };
 constexpr std::array<std::string_view, 1> preset_key{"preset"};
 constexpr std::array<std::string_view, 7> shape_keys{"layers",       "hidden",     "heads",    "kv-heads",
@@ -104,6 +118,25 @@ constexpr std::array parallelism_fields{
           .default_text = "256MiB",
           .least = 1024,
           .most = 1e15},
+    Field{.key = "zero",
+          .kind = Kind::whole,
+          .help =
+              "ZeRO: 1, 2: gradients are reduced to the replica that keeps their part, parameters gathered behind the "
+              "optimizer; 3: gathered before each forward and backward instead",
+          .default_text = "0",
+          .most = 3},
+    Field{.key = "interleave",
+          .kind = Kind::whole,
+          .help = "chunks of layers per stage, which micro-batches pass one after the other (interleaved 1F1B)",
+          .default_text = "1",
+          .least = 1,
+          .most = 1024},
+    Field{
+        .key = "extra-warmup",
+        .kind = Kind::whole,
+        .help = "micro-batches that stages upstream of a boundary between sites are ahead of strict 1F1B, per boundary",
+        .default_text = "0",
+        .most = 65'535},
 };
 constexpr Section parallelism{.fields = parallelism_fields};
 

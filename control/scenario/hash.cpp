@@ -229,6 +229,11 @@ struct PutWorkload {
     lines.put("across-sites", t.parallelism.across_sites);
     lines.put("overlap", t.parallelism.overlap);
     lines.put("bucket", t.parallelism.bucket);
+    if (m.parameter_bytes != 2) lines.put("parameter-bytes", m.parameter_bytes);
+    if (m.recomputes) lines.put("recompute", m.recomputes);
+    if (t.parallelism.zero != 0) lines.put("zero", t.parallelism.zero);
+    if (t.parallelism.interleave != 1) lines.put("interleave", t.parallelism.interleave);
+    if (t.parallelism.extra_warmup != 0) lines.put("extra-warmup", t.parallelism.extra_warmup);
     lines.put("collective", t.collective);
     lines.put("flops", t.gpu.flops);
     lines.put("utilisation", t.gpu.utilisation);

@@ -15,6 +15,26 @@ Model gpt(std::string_view name, std::uint64_t layers, std::uint64_t hidden, std
   return model;
 }
 
+struct Shape {
+  std::uint64_t layers, hidden, heads, kv_heads, feed_forward;
+};
+
+Model llama(std::string_view name, const Shape& shape, std::uint64_t vocabulary, std::uint64_t sequence,
+            std::uint64_t published) {
+  Model model;
+  model.name = name;
+  model.gated_mlp = true;
+  model.layers = shape.layers;
+  model.hidden = shape.hidden;
+  model.heads = shape.heads;
+  model.kv_heads = shape.kv_heads;
+  model.feed_forward = shape.feed_forward;
+  model.vocabulary = vocabulary;
+  model.sequence = sequence;
+  model.parameters = published;
+  return model;
+}
+
 }  // namespace
 
 Model preset_model(std::string_view name) {
@@ -28,24 +48,21 @@ Model preset_model(std::string_view name) {
     model.parameters = count_parameters(model);
     return model;
   }
-  Model model;
-  model.name = name;
-  model.gated_mlp = true;
-  model.vocabulary = 32'000;
-  if (name == "llama-70b") {
-    model.layers = 80;
-    model.hidden = 8'192;
-    model.heads = 64;
+  if (name == "nemotron-4-340b") {
+    Model model = gpt(name, 96, 18'432, 96);  // squared ReLU: two matrices
     model.kv_heads = 8;
-    model.feed_forward = 28'672;
+    model.vocabulary = 256'000;
     model.sequence = 4'096;
-    model.parameters = 70'000'000'000;  // as published; the shape gives 69.0e9
+    model.parameters =
+        340'000'000'000;  // as published; the shape gives 336.4e9, and input and output embeddings differ
     return model;
   }
-  model.layers = 32;  // dense-7b
-  model.hidden = 4'096;
-  model.heads = model.kv_heads = 32;
-  model.feed_forward = 11'008;
+  if (name == "llama-65b") return llama(name, {80, 8'192, 64, 64, 22'016}, 32'000, 2'048, 65'200'000'000);
+  if (name == "llama-70b") return llama(name, {80, 8'192, 64, 8, 28'672}, 32'000, 4'096, 70'000'000'000);
+  if (name == "llama3-8b") return llama(name, {32, 4'096, 32, 8, 14'336}, 128'256, 8'192, 8'030'000'000);
+  if (name == "llama3-70b") return llama(name, {80, 8'192, 64, 8, 28'672}, 128'256, 8'192, 70'600'000'000);
+  if (name == "llama3-405b") return llama(name, {126, 16'384, 128, 8, 53'248}, 128'256, 8'192, 405'000'000'000);
+  Model model = llama(name, {32, 4'096, 32, 32, 11'008}, 32'000, 2'048, 0);  // dense-7b
   model.parameters = count_parameters(model);
   return model;
 }

@@ -212,6 +212,8 @@ struct Model {
   std::uint64_t micro_batch = 1;   // sequences
   std::uint32_t gradient_bytes = 2;
   std::uint32_t activation_bytes = 2;
+  std::uint32_t parameter_bytes = 2;  // gathered by ZeRO
+  bool recomputes = false;            // all activations, before each backward
   bool operator==(const Model&) const = default;
 };
 
@@ -223,6 +225,9 @@ struct Parallelism {
   AcrossSites across_sites = AcrossSites::pipeline;
   Overlap overlap = Overlap::backward;
   Bytes bucket = Bytes::mebi(256);  // gradient bucket per rank
+  std::uint32_t zero = 0;           // ZeRO level, 0-3
+  std::uint32_t interleave = 1;     // chunks of layers per pipeline stage
+  std::uint32_t extra_warmup = 0;   // forwards ahead on stages upstream of a boundary between sites, per boundary
   bool operator==(const Parallelism&) const = default;
 };
 

@@ -39,6 +39,8 @@ Model read_model(const Reader& reader) {
   model.micro_batch = reader.whole("micro-batch", 1);
   model.gradient_bytes = reader.whole32("gradient-bytes", model.gradient_bytes);
   model.activation_bytes = reader.whole32("activation-bytes", model.activation_bytes);
+  model.parameter_bytes = reader.whole32("parameter-bytes", model.parameter_bytes);
+  model.recomputes = reader.text("recompute", "none") == "full";
   if (!is_preset) model.parameters = count_parameters(model);
   return model;
 }
@@ -52,6 +54,9 @@ Parallelism read_parallelism(const Reader& reader) {
       reader.text("across-sites", "pipeline") == "data" ? AcrossSites::data : AcrossSites::pipeline;
   parallelism.overlap = reader.text("overlap", "backward") == "none" ? Overlap::none : Overlap::backward;
   parallelism.bucket = reader.bytes("bucket", parallelism.bucket);
+  parallelism.zero = reader.whole32("zero", parallelism.zero);
+  parallelism.interleave = reader.whole32("interleave", parallelism.interleave);
+  parallelism.extra_warmup = reader.whole32("extra-warmup", parallelism.extra_warmup);
   return parallelism;
 }
 

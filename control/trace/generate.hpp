@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One training step of a dense transformer (GPT, LLaMA) as a graph: tensor, pipeline (strict non-interleaved 1F1B) and
-// data parallel. A rank is one GPU; rank = t + tensor x (d + data x stage): tensor fastest, then data, then pipeline.
-// Nodes are gpus-per-node consecutive ranks of a site, so a tensor group stays inside one node.
+// One training step of a dense transformer (GPT, LLaMA) as a graph: tensor, pipeline (1F1B, interleaved or not) and
+// data parallel (plain, ZeRO). A rank is one GPU; rank = t + tensor x (d + data x stage): tensor fastest, then data,
+// then pipeline. Nodes are gpus-per-node consecutive ranks of a site, so a tensor group stays inside one node.
 #pragma once
 
 #include <span>
@@ -23,7 +23,10 @@ namespace farlink::trace {
 // replica has drained (a barrier), so that none of it hides behind the cool-down (physics 6.3 with o = 0). Overlap
 // backward: the last micro-batch's backward is cut into as many equal pieces as there are buckets, and each bucket
 // follows its own piece. An optimizer node of duration zero waits for the buckets and for the compute chain.
-// Recomputation, embeddings tied between first and last stage, and optimizer time are not modelled.
+// Embeddings tied between first and last stage and optimizer time are not modelled.
+//
+// With recomputation backward takes three forward times. Interleaved schedules, extra warm-up and ZeRO: docs/model.md,
+// "A training step".
 //
 // Storage: the ranks of the first stage read their samples of every micro-batch from a server, and every rank writes
 // its share of the state at the start of the step, beside it (storage.hpp). With prefetch all requests go out at the

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strict non-interleaved 1F1B: the order in which one pipeline stage computes its micro-batches.
+// Pipeline schedules: the order in which one stage computes its micro-batches.
 #pragma once
 
 #include <cstdint>
@@ -10,11 +10,21 @@ namespace farlink::trace {
 struct Slot {
   bool is_forward = true;
   std::uint16_t microbatch = 0;
+  std::uint16_t chunk = 0;  // of the stage's layers, interleaved schedules alone
   bool operator==(const Slot&) const = default;
 };
 
-// Stage `stage` of `stages` with `microbatches`: min(stages - 1 - stage, microbatches) warm-up forwards, then pairs of
-// one forward and one backward, then the backwards that are left. 2 x microbatches slots; requires stage < stages.
-std::vector<Slot> one_forward_one_backward(std::uint32_t stage, std::uint32_t stages, std::uint32_t microbatches);
+// Strict 1F1B. Stage `stage` of `stages` with `microbatches`: min(stages - 1 - stage + extra_warm_up, microbatches)
+// warm-up forwards, then pairs of one forward and one backward, then the backwards that are left. 2 x microbatches
+// slots; requires stage < stages. Extra warm-up on every stage upstream of a slow boundary hides its delay (physics
+// 6.3), for as many more activations kept.
+std::vector<Slot> one_forward_one_backward(std::uint32_t stage, std::uint32_t stages, std::uint32_t microbatches,
+                                           std::uint32_t extra_warm_up = 0);
+
+// Interleaved 1F1B (Narayanan et al., SC 2021): each stage has `chunks` parts of the model, and micro-batches go round
+// all stages once per chunk, in groups of as many as there are stages. The bubble is (p - 1) / (v m) of the work. 2 x
+// microbatches x chunks slots; requires stage < stages and microbatches a multiple of stages.
+std::vector<Slot> interleaved(std::uint32_t stage, std::uint32_t stages, std::uint32_t microbatches,
+                              std::uint32_t chunks);
 
 }  // namespace farlink::trace

@@ -33,6 +33,36 @@ TEST_CASE("published presets carry the published figure, near what their shape g
   CHECK(static_cast<double>(count_parameters(llama)) == Approx(70e9).epsilon(0.016));
 }
 
+TEST_CASE("every published preset's shape gives its published parameters within two per cent") {
+  for (const char* name :
+       {"gpt3-175b", "llama-65b", "llama-70b", "llama3-8b", "llama3-70b", "llama3-405b", "nemotron-4-340b"}) {
+    INFO(name);
+    const Model model = preset_model(name);
+    CHECK(model.name == name);
+    CHECK(static_cast<double>(count_parameters(model)) == Approx(static_cast<double>(model.parameters)).epsilon(0.02));
+  }
+}
+
+TEST_CASE("recomputation, sharding and schedules are read, and change the hash") {
+  const auto with = [](const char* set) {
+    const std::vector<std::string> sets{set};
+    return parse(base_text(), "t.yaml", sets);
+  };
+  const auto training_of = [&](const char* set) { return std::get<Training>(with(set).workload); };
+  CHECK_FALSE(training_of("run.steps=3").model.recomputes);
+  CHECK(training_of("workload.model.recompute=full").model.recomputes);
+  CHECK(training_of("workload.model.parameter-bytes=4").model.parameter_bytes == 4);
+  CHECK(training_of("workload.parallelism.zero=2").parallelism.zero == 2);
+  CHECK(training_of("workload.parallelism.interleave=2").parallelism.interleave == 2);
+  CHECK(training_of("workload.parallelism.extra-warmup=1").parallelism.extra_warmup == 1);
+  for (const char* set :
+       {"workload.model.recompute=full", "workload.model.parameter-bytes=4", "workload.parallelism.zero=1",
+        "workload.parallelism.interleave=2", "workload.parallelism.extra-warmup=1"}) {
+    INFO(set);
+    CHECK(with(set).hash != base().hash);
+  }
+}
+
 TEST_CASE("dense presets count their own parameters") {
   // 80 x (12 x 10240^2 + 13 x 10240) + (51200 + 2048) x 10240
   CHECK(preset_model("dense-100b").parameters == 101'219'205'120);

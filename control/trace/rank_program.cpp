@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/trace/rank_program.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace farlink::trace {
+namespace {
+
+using units::Bytes;
+using units::Duration;
+
+constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+
+class RankWriter {
+ public:
+  RankWriter(const TrainingPlan& plan, std::uint32_t t, std::uint32_t d, std::uint32_t stage)
+      : plan_{plan}, t_{t}, d_{d}, stage_{stage} {}
+
+  Rank write(std::span<const Slot> order) {
+    rank_.nodes.reserve(4 * order.size() + 2 * plan_.buckets.size() + 1);
+    rank_.dependencies.reserve(5 * order.size() + 3 * plan_.buckets.size() + 2);
+    if (plan_.storage) begin_storage(*plan_.storage);
+    for (const Slot slot : order) {
+      slot_ = slot;
+      slot.is_forward ? forward() : backward();
+    }
+    if (plan_.drains()) drain();
+    if (!plan_.overlaps && !plan_.gathers_when_used) {
+      for (const Bytes bucket : plan_.buckets) gradient(bucket, last_);
+    }
+    optimize();
+    return std::move(rank_);
+  }
+
+ private:
+  // A stage and a chunk of its layers.
+  struct Neighbour {
+    std::uint32_t stage = 0, chunk = 0;
+  };
+
+  // Layers go round: the last stage's chunk is followed by the first stage's next.
+  std::optional<Neighbour> before() const {
+    if (stage_ > 0) return Neighbour{stage_ - 1, slot_.chunk};
+    if (slot_.chunk == 0) return std::nullopt;
+    return Neighbour{plan_.pipeline - 1, slot_.chunk - 1U};
+  }
+  std::optional<Neighbour> behind() const {
+    if (stage_ + 1 < plan_.pipeline) return Neighbour{stage_ + 1, slot_.chunk};
+    if (slot_.chunk + 1U == plan_.chunks) return std::nullopt;
+    return Neighbour{0, slot_.chunk + 1U};
+  }
+
+  void forward() {
+    const auto from = before();
+    const std::uint32_t input = from ? receive(*from, slot_.chunk, Phase::activation) : samples();
+    if (plan_.gathers_when_used)
+      pass_with_gathers(plan_.forward, Phase::forward, input, false);
+    else
+      compute(plan_.forward, Phase::forward, input);
+    tensor_collective(plan_.tensor_collectives);
+    if (const auto to = behind()) send(*to, to->chunk, Phase::activation);
+  }
+
+  void backward() {
+    const auto from = behind();
+    const std::uint32_t input = from ? receive(*from, from->chunk, Phase::gradient_activation) : none;
+    const bool is_last = slot_.microbatch + 1U == plan_.microbatches;
+    if (plan_.gathers_when_used)
+      pass_with_gathers(plan_.backward, Phase::backward, input, true);
+    else if (is_last && plan_.overlaps && !plan_.buckets.empty())
+      in_pieces(plan_.backward, plan_.buckets.size(), [&](std::size_t i, Duration piece) {
+        compute(piece, Phase::backward, i == 0 ? input : none);
+        gradient(plan_.buckets[i], last_);
+      });
+    else
+      compute(plan_.backward, Phase::backward, input);
+    tensor_collective(plan_.backward_collectives);
+    if (const auto to = before()) send(*to, slot_.chunk, Phase::gradient_activation);
+  }
+
+  template <typename Visit>
+  static void in_pieces(Duration all, std::size_t count, Visit visit) {
+    const auto pieces = static_cast<std::int64_t>(count);
+    const Duration piece = all / pieces;
+    for (std::size_t i = 0; i < count; ++i) visit(i, i + 1 == count ? all - piece * (pieces - 1) : piece);
+  }
+
+  // ZeRO-3: the parameters of a piece are gathered while the one before it is computed, and no earlier, since what is
+  // gathered takes memory.
+  void pass_with_gathers(Duration all, Phase phase, std::uint32_t input, bool is_backward) {
+    std::uint32_t two_ago = last_;
+    in_pieces(all, plan_.gathers.size(), [&](std::size_t i, Duration piece) {
+      const std::uint32_t gathered = gather(plan_.gathers[i], two_ago);
+      two_ago = last_;
+      const std::uint32_t after[] = {last_, gathered, i == 0 ? input : none};
+      Node node;
+      node.duration = piece;
+      node.phase = phase;
+      last_ = add(node, after);
+      if (is_backward) gradient(plan_.buckets[i], last_);
+    });
+  }
+
+  void optimize() {
+    Node optimizer;
+    optimizer.phase = Phase::optimizer;
+    std::vector<std::uint32_t> after = gradients_;
+    after.push_back(last_);
+    const std::uint32_t updated = add(optimizer, after);
+    if (plan_.gathers_when_used) return;
+    for (const Bytes shard : plan_.gathers) gather(shard, updated);
+  }
+
+  // What goes on beside the step: the samples of the next one are read, and state is written.
+  void begin_storage(const StoragePlan& storage) {
+    if (storage.writers > 0)
+      add(storage_message(NodeKind::send, storage.write, storage.server_of(own()), storage.write_tag()), {});
+    if (!storage.prefetches || own() >= storage.readers) return;
+    for (std::uint32_t m = 0; m < plan_.microbatches; ++m) {
+      slot_.microbatch = static_cast<std::uint16_t>(m);
+      read(storage, {});
+    }
+  }
+
+  // Samples that were not read ahead: asked for when the rank has done what comes before.
+  std::uint32_t samples() {
+    const auto& storage = plan_.storage;
+    if (!storage || storage->prefetches || own() >= storage->readers) return none;
+    return read(*storage, {&last_, 1});
+  }
+
+  std::uint32_t read(const StoragePlan& storage, std::span<const std::uint32_t> after) {
+    const std::uint32_t server = storage.server_of(own());
+    add(storage_message(NodeKind::send, read_request, server, slot_.microbatch), after);
+    return add(storage_message(NodeKind::receive, storage.read, server, slot_.microbatch), {});
+  }
+
+  std::uint32_t own() const { return plan_.rank(t_, d_, stage_); }
+
+  std::uint32_t add(Node node, std::span<const std::uint32_t> after) {
+    node.microbatch = slot_.microbatch;
+    std::vector<std::uint32_t> there;
+    std::copy_if(after.begin(), after.end(), std::back_inserter(there), [](std::uint32_t d) { return d != none; });
+    return rank_.add(node, there);
+  }
+
+  // A link of the chain that compute and tensor-parallel collectives of a rank form.
+  void chain(const Node& node, std::uint32_t input) {
+    const std::uint32_t after[] = {last_, input};
+    last_ = add(node, after);
+  }
+
+  void compute(Duration duration, Phase phase, std::uint32_t input) {
+    Node node;
+    node.duration = duration;
+    node.phase = phase;
+    chain(node, input);
+  }
+
+  void tensor_collective(std::uint32_t repeat) {
+    if (repeat == 0) return;
+    Node node;
+    node.kind = NodeKind::collective;
+    node.phase = Phase::tensor;
+    node.bytes = plan_.tensor_bytes;
+    node.repeat = repeat;
+    node.group = d_ + plan_.data * stage_;
+    chain(node, none);
+  }
+
+  std::uint32_t data_collective(Collective collective, Bytes bytes, std::uint32_t after) {
+    Node node;
+    node.kind = NodeKind::collective;
+    node.collective = collective;
+    node.phase = Phase::gradient;
+    node.bytes = bytes;
+    node.group = plan_.tensor_groups + t_ + plan_.tensor * stage_;
+    return add(node, {&after, 1});
+  }
+
+  void gradient(Bytes bucket, std::uint32_t after) {
+    gradients_.push_back(
+        data_collective(plan_.scatters_gradients ? Collective::reduce_scatter : Collective::all_reduce, bucket, after));
+  }
+
+  std::uint32_t gather(Bytes shard, std::uint32_t after) {
+    return data_collective(Collective::all_gather, shard, after);
+  }
+
+  // Waits until every stage of the replica has ended its last backward: nothing overlaps with the pipeline's cool-down.
+  void drain() {
+    Node node;
+    node.kind = NodeKind::collective;
+    node.collective = Collective::barrier;
+    node.group = plan_.pipeline_groups + t_ + plan_.tensor * d_;
+    chain(node, none);
+  }
+
+  // chunk: that of the layers behind the boundary, in both directions; with several chunks two messages of a
+  // micro-batch may go from one stage to the same other one.
+  Node message(NodeKind kind, std::uint32_t other_stage, std::uint32_t chunk, Phase phase) const {
+    Node node;
+    node.kind = kind;
+    node.phase = phase;
+    node.bytes = plan_.boundary_bytes;
+    node.peer = plan_.rank(t_, d_, other_stage);
+    node.tag = slot_.microbatch;
+    if (plan_.chunks > 1) node.tag += (2 * chunk + (phase == Phase::gradient_activation ? 1 : 0)) * plan_.microbatches;
+    return node;
+  }
+
+  std::uint32_t receive(const Neighbour& from, std::uint32_t chunk, Phase phase) {
+    return add(message(NodeKind::receive, from.stage, chunk, phase), {});
+  }
+  void send(const Neighbour& to, std::uint32_t chunk, Phase phase) {
+    add(message(NodeKind::send, to.stage, chunk, phase), {&last_, 1});
+  }
+
+  const TrainingPlan& plan_;
+  std::uint32_t t_, d_, stage_;
+  Rank rank_;
+  std::uint32_t last_ = none;  // end of the chain so far
+  std::vector<std::uint32_t> gradients_;
+  Slot slot_;
+};
+
+}  // namespace
+
+Rank rank_program(const TrainingPlan& plan, std::span<const Slot> order, std::uint32_t t, std::uint32_t d,
+                  std::uint32_t stage) {
+  return RankWriter{plan, t, d, stage}.write(order);
+}
+
+}  // namespace farlink::trace

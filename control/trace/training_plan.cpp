@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/trace/training_plan.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "control/trace/error.hpp"
+
+namespace farlink::trace {
+namespace {
+
+using units::Bytes;
+using units::Duration;
+
+std::uint64_t divide_up(std::uint64_t a, std::uint64_t b) { return a / b + (a % b == 0 ? 0 : 1); }
+
+template <typename Refuse>
+void check_interleaving(const scenario::Training& training, Refuse refuse) {
+  const scenario::Model& model = training.model;
+  const scenario::Parallelism& parallelism = training.parallelism;
+  if (parallelism.interleave <= 1) return;
+  const std::string count = std::to_string(parallelism.interleave);
+  if (parallelism.pipeline < 2) refuse("interleave " + count + " needs a pipeline of two stages or more");
+  if (model.layers % (std::uint64_t{parallelism.pipeline} * parallelism.interleave) != 0)
+    refuse(std::to_string(model.layers) + " layers do not split into " + count + " equal chunks for each of " +
+           std::to_string(parallelism.pipeline) + " stages: choose an interleave that divides layers / pipeline");
+  if (model.global_batch / std::max<std::uint64_t>(1, model.micro_batch * parallelism.data) % parallelism.pipeline != 0)
+    refuse(
+        "interleaved schedules take micro-batches in groups of as many as there are stages: choose a global-batch "
+        "that is a multiple of micro-batch x data x pipeline");
+  if (parallelism.extra_warmup > 0) refuse("extra-warmup is of the schedule without interleave");
+}
+
+void check_shape(const scenario::Training& training, std::span<const scenario::Site> sites) {
+  const scenario::Model& model = training.model;
+  const scenario::Parallelism& parallelism = training.parallelism;
+  const scenario::Gpu& gpu = training.gpu;
+  const auto refuse = [&](const std::string& reason) { throw TraceError("model '" + model.name + "': " + reason); };
+  if (parallelism.tensor == 0 || parallelism.pipeline == 0 || parallelism.data == 0) {
+    refuse("tensor, pipeline and data must be at least 1");
+  }
+  if (model.layers == 0 || model.hidden == 0 || model.parameters == 0 || model.sequence == 0) {
+    refuse("layers, hidden, parameters and sequence must be above zero");
+  }
+  if (model.layers % parallelism.pipeline != 0) {
+    refuse(std::to_string(model.layers) + " layers do not split into " + std::to_string(parallelism.pipeline) +
+           " equal pipeline stages: choose a pipeline that divides layers");
+  }
+  check_interleaving(training, refuse);
+  if (parallelism.zero == 3 && parallelism.pipeline > 1)
+    refuse("zero: 3 gathers parameters for every pass and goes without a pipeline: set pipeline 1, or zero 1");
+  const std::uint64_t per_step = model.micro_batch * parallelism.data;
+  if (per_step == 0 || model.global_batch == 0 || model.global_batch % per_step != 0) {
+    refuse("global-batch " + std::to_string(model.global_batch) +
+           " is not a multiple of micro-batch x data = " + std::to_string(per_step));
+  }
+  if (model.global_batch / per_step > std::numeric_limits<std::uint16_t>::max()) {
+    refuse("more than 65535 micro-batches a step: raise micro-batch or lower global-batch");
+  }
+  if (std::uint64_t{parallelism.tensor} * parallelism.pipeline * parallelism.data > (1U << 24)) {
+    refuse("more than 16777216 ranks");
+  }
+  if (!(gpu.flops > 0) || !(gpu.utilisation > 0)) refuse("gpu flops and utilisation must be above zero");
+  for (const scenario::Site& site : sites) {
+    if (training.storage && site.name == training.storage->site) continue;
+    if (site.gpus_per_node % parallelism.tensor != 0) {
+      refuse("a tensor group of " + std::to_string(parallelism.tensor) + " does not stay inside the nodes of site '" +
+             site.name + "': choose a tensor that divides gpus-per-node " + std::to_string(site.gpus_per_node));
+    }
+  }
+}
+
+std::vector<Bytes> buckets_of(Bytes shard, Bytes bucket) {
+  const std::uint64_t size = bucket.count() == 0 ? shard.count() : bucket.count();
+  std::vector<Bytes> buckets;
+  for (std::uint64_t left = shard.count(); left > 0; left -= std::min(left, size)) {
+    buckets.emplace_back(std::min(left, size));
+  }
+  return buckets;
+}
+
+// ZeRO: gradients are reduced to the replica that keeps their part, and parameters gathered from there, in as many
+// parts as the gradients go out in.
+void plan_zero(TrainingPlan& plan, const scenario::Training& training) {
+  const std::uint32_t level = training.parallelism.zero;
+  if (level == 0 || plan.data == 1) return;
+  plan.scatters_gradients = true;
+  plan.gathers_when_used = level == 3;
+  const std::uint64_t factor = plan.gathers_when_used ? 1 : plan.overlaps ? plan.chunks : 1;
+  for (std::uint64_t i = 0; i < factor; ++i)
+    for (const Bytes bucket : plan.buckets)
+      plan.gathers.emplace_back(divide_up(bucket.count() * training.model.parameter_bytes,
+                                          std::uint64_t{training.model.gradient_bytes} * plan.data));
+}
+
+void plan_gradients(TrainingPlan& plan, const scenario::Training& training) {
+  if (plan.data == 1) return;
+  const scenario::Model& model = training.model;
+  const Bytes shard{divide_up(model.parameters * model.gradient_bytes, std::uint64_t{plan.tensor} * plan.pipeline)};
+  // Buckets exist to be sent while others are still computed: without overlap the gradient goes out whole.
+  plan.overlaps = training.parallelism.overlap == scenario::Overlap::backward;
+  plan.buckets = plan.overlaps ? buckets_of(Bytes{divide_up(shard.count(), plan.chunks)}, training.parallelism.bucket)
+                               : buckets_of(shard, shard);
+  plan_zero(plan, training);
+}
+
+}  // namespace
+
+TrainingPlan plan_of(const scenario::Training& training, std::span<const scenario::Site> sites) {
+  check_shape(training, sites);
+  const scenario::Model& model = training.model;
+  const scenario::Parallelism& parallelism = training.parallelism;
+  const scenario::Gpu& gpu = training.gpu;
+  TrainingPlan plan;
+  plan.tensor = parallelism.tensor;
+  plan.data = parallelism.data;
+  plan.pipeline = parallelism.pipeline;
+  plan.chunks = std::max(parallelism.interleave, 1U);
+  plan.microbatches = static_cast<std::uint32_t>(model.global_batch / (model.micro_batch * parallelism.data));
+  if (plan.tensor > 1)
+    plan.tensor_collectives = static_cast<std::uint32_t>(2 * model.layers / plan.pipeline / plan.chunks);
+  plan.backward_collectives = plan.tensor_collectives * (model.recomputes ? 2 : 1);
+  const double shard_parameters = static_cast<double>(model.parameters) / (double{1} * plan.tensor * plan.pipeline);
+  const double tokens = static_cast<double>(model.sequence) * static_cast<double>(model.micro_batch);
+  plan.forward = Duration::from_seconds(2 * shard_parameters * tokens / (gpu.flops * gpu.utilisation)) / plan.chunks;
+  plan.backward = plan.forward * (model.recomputes ? 3 : 2);
+  plan.tensor_bytes = Bytes{model.micro_batch * model.sequence * model.hidden * model.activation_bytes};
+  plan.boundary_bytes = Bytes{divide_up(plan.tensor_bytes.count(), plan.tensor)};
+  plan_gradients(plan, training);
+  plan.tensor_groups = plan.tensor > 1 ? plan.data * plan.pipeline : 0;
+  plan.pipeline_groups = plan.tensor_groups + (plan.data > 1 ? plan.tensor * plan.pipeline : 0);
+  return plan;
+}
+
+}  // namespace farlink::trace

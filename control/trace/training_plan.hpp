@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every rank of a generated training job has in common: shares, times and sizes that follow from the model and
+// its parallelism.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "control/scenario/scenario.hpp"
+#include "control/trace/storage.hpp"
+#include "dataplane/units/size.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::trace {
+
+struct TrainingPlan {
+  std::uint32_t tensor = 1, data = 1, pipeline = 1;
+  std::uint32_t chunks = 1;  // of layers that a stage has, which micro-batches pass one after the other (interleaved)
+  std::uint32_t microbatches = 1;
+  std::uint32_t tensor_collectives = 0;       // per forward of a chunk: two per layer
+  std::uint32_t backward_collectives = 0;     // with recomputation those of the forward again
+  units::Duration forward, backward;          // of a chunk
+  units::Bytes tensor_bytes, boundary_bytes;  // boundary: per rank, scattered over the tensor group
+  std::vector<units::Bytes> buckets;          // of a chunk's gradients; of a stage's without overlap; empty: data is 1
+  std::vector<units::Bytes> gathers;  // ZeRO: parameters that a rank contributes to each all-gather; empty without
+  bool overlaps = false;
+  bool scatters_gradients = false;    // ZeRO: reduce-scatter in the place of all-reduce
+  bool gathers_when_used = false;     // ZeRO-3: parameters are gathered before each pass over a chunk
+  std::uint32_t tensor_groups = 0;    // groups before the first data group
+  std::uint32_t pipeline_groups = 0;  // groups before the first pipeline group
+  std::optional<StoragePlan> storage;
+
+  // Whether the stages of a replica wait for each other before the gradients.
+  bool drains() const { return !overlaps && !buckets.empty() && pipeline > 1; }
+  std::uint32_t rank(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
+    return t + tensor * (d + data * stage);
+  }
+};
+
+// Throws TraceError for shapes that do not divide and for a tensor group that does not fit a node.
+TrainingPlan plan_of(const scenario::Training& training, std::span<const scenario::Site> sites);
+
+}  // namespace farlink::trace
