@@ -29,6 +29,8 @@ void check(const scenario::Scenario& scenario) {
   if (scenario.transport.on_error == scenario::OnError::reconnect)
     throw std::invalid_argument(
         "run --live opens its queue pairs before it starts; leave transport.on-error: reconnect out, or --live");
+  if (scenario.second_job)
+    throw std::invalid_argument("run --live drives one job; take second-job out of the scenario, or leave --live out");
   if (scenario.transport.erasure_coding)
     throw std::invalid_argument(
         "run --live sends no parity: its RNIC does not reckon with payloads; set transport.erasure-coding=off, or "

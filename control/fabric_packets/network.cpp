@@ -30,6 +30,7 @@ Network::Network(const scenario::Scenario& scenario, const std::vector<std::uint
       if (const auto& changes = schedule_.changes[i].at(direction); !changes.empty())
         engine_.set_changes(i, direction, changes);
   }
+  if (scenario_.second_job) engine_.keep_to_periods();
   if (scenario_.armed == scenario::Armed::first_frame && !schedule_.events.empty()) engine_.arm_with_first_frame();
 }
 

@@ -7,7 +7,7 @@
 #include "control/replay/attribution.hpp"
 #include "control/replay/compute_times.hpp"
 #include "control/replay/hours.hpp"
-#include "control/replay/plan.hpp"
+#include "control/replay/jobs.hpp"
 #include "control/replay/runs.hpp"
 #include "control/replay/seeds.hpp"
 #include "control/replay/timeline.hpp"
@@ -151,7 +151,11 @@ Result measure(const Scenario& scenario, const trace::Graph& graph, const Fabric
   const Scenario baseline = scenario::single_site(steps);
   const std::vector<Rung> rungs = options.attribution ? ladder(steps) : std::vector<Rung>{};
   const Plan plan{graph, scenario.sites, algorithm_of(scenario.workload), scenario.run.steps};
-  Runs runs{plan, factory, progress};
+  std::optional<Plan> second;
+  if (options.second_job != nullptr && scenario.second_job)
+    second.emplace(*options.second_job, scenario.sites, algorithm_of(scenario.second_job->workload), 0);
+  const Jobs replayed = jobs_of(plan, second ? &*second : nullptr);
+  Runs runs{replayed, factory, progress};
   add_runs(runs, baseline, steps, rungs);
   const std::uint32_t jobs = std::max(options.jobs, 1U);
   runs.run_all(jobs);
@@ -165,7 +169,7 @@ Result measure(const Scenario& scenario, const trace::Graph& graph, const Fabric
   result.across_sites.name = "across-sites";
   if (options.attribution && !read_ladder(result, runs, rungs, in_one, across)) return result;
   set_efficiency(result, in_one, across);
-  if (scenario.run.long_run && !add_goodput(result, scenario, *across.front(), plan, factory, progress, jobs))
+  if (scenario.run.long_run && !add_goodput(result, scenario, *across.front(), replayed, factory, progress, jobs))
     return result;
   result.mfu_single_site = utilisation_of(graph, result.single_site.step_seconds);
   result.mfu_across_sites = utilisation_of(graph, result.across_sites.step_seconds);

@@ -20,9 +20,10 @@ namespace farlink::replay {
 using FabricFactory = std::function<std::unique_ptr<fabric::Fabric>(const scenario::Scenario&, const trace::Graph*)>;
 
 struct Options {
-  bool attribution = true;  // false: baseline and stretched run alone
-  std::string version;      // of the program, for the result
-  std::uint32_t jobs = 1;   // runs at a time, each on a thread of its own; changes wall time alone
+  bool attribution = true;                   // false: baseline and stretched run alone
+  std::string version;                       // of the program, for the result
+  const trace::Graph* second_job = nullptr;  // of Scenario::second_job; has passed trace::check, outlives the call
+  std::uint32_t jobs = 1;                    // runs at a time, each on a thread of its own; changes wall time alone
 };
 
 struct MeasureProgress {

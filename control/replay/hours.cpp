@@ -20,11 +20,11 @@ Scenario of_steps(Scenario scenario) {
   return scenario;
 }
 
-bool add_goodput(Result& result, const Scenario& scenario, const RunResult& undisturbed, const Plan& plan,
+bool add_goodput(Result& result, const Scenario& scenario, const RunResult& undisturbed, const Jobs& replayed,
                  const FabricFactory& factory, const MeasureCallback& progress, std::uint32_t jobs) {
   const Scenario first = with_seed(scenario, 0);
   const std::vector<CutRun> disturbed = cut_runs(first, undisturbed);
-  Runs runs{plan, factory, progress};
+  Runs runs{replayed, factory, progress};
   for (const CutRun& run : disturbed) runs.add(run.scenario, run.name, true);
   if (!disturbed.empty()) runs.run_all(jobs);
   std::vector<goodput::Cuts> cuts;

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "control/replay/efficiency.hpp"
-#include "control/replay/plan.hpp"
+#include "control/replay/jobs.hpp"
 
 namespace farlink::replay {
 
@@ -14,6 +14,7 @@ scenario::Scenario of_steps(scenario::Scenario scenario);
 // Adds the goodput to `result`, whose runs in one site and across sites are valid. `undisturbed`: the run across sites
 // with the first seed. False, with the reason in the result, when a run with a cut is neither valid nor aborted.
 bool add_goodput(report::Result& result, const scenario::Scenario& scenario, const report::RunResult& undisturbed,
-                 const Plan& plan, const FabricFactory& factory, const MeasureCallback& progress, std::uint32_t jobs);
+                 const Jobs& replayed, const FabricFactory& factory, const MeasureCallback& progress,
+                 std::uint32_t jobs);
 
 }  // namespace farlink::replay

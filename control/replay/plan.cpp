@@ -181,7 +181,12 @@ void Plan::choose_message_ids() {
       indices = std::max<std::uint64_t>(indices, schedule(g, ordinal).messages().size() * call.repeat);
     }
   }
+  constexpr std::uint32_t endless = 1 << 20;
+  const bool is_endless = steps_ == 0;
+  if (is_endless) steps_ = endless;
   message_ids_ = MessageIds{steps_, nodes, indices};
+  for (; is_endless && steps_ > 1 && !message_ids_.fit(); message_ids_ = MessageIds{steps_, nodes, indices})
+    steps_ /= 2;
   if (!message_ids_.fit()) {
     throw trace::TraceError("a job of " + std::to_string(nodes) + " nodes a rank, " + std::to_string(indices) +
                             " messages a collective and " + std::to_string(steps_) +

@@ -41,7 +41,8 @@ struct GroupPlan {
 class Plan {
  public:
   // The graph must outlive the plan and have passed trace::check. Throws trace::TraceError for sends and receives that
-  // do not pair up and for a job with more messages than ids. Time and memory grow with nodes and dependencies.
+  // do not pair up and for a job with more messages than ids. Time and memory grow with nodes and dependencies. steps:
+  // 0 for as many as ids allow, a million at most.
   Plan(const trace::Graph& graph, std::span<const scenario::Site> sites, scenario::CollectiveAlgorithm algorithm,
        std::uint32_t steps);
 

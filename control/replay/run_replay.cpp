@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 
+#include "control/replay/shared_site.hpp"
 #include "control/replay/site_replay.hpp"
 #include "control/replay/timeline.hpp"
 
@@ -50,6 +51,20 @@ void add_records(report::RunResult& result, const Plan& plan, const Sites& sites
   }
 }
 
+// What the second job did meanwhile.
+void add_second_job(report::RunResult& result, const Plan& plan, const Sites& sites) {
+  report::SecondJob& job = result.second_job.emplace();
+  job.ranks = plan.graph().ranks.size();
+  const std::vector<Instant> ends = slowest_ends(plan, sites);
+  job.steps = ends.size();
+  if (!ends.empty()) job.step_seconds = (ends.back() - Instant::start()).seconds() / static_cast<double>(ends.size());
+  const bool has_ended = std::all_of(sites.begin(), sites.end(), [](const auto& site) { return site->is_finished(); });
+  if (!has_ended || !result.fabric.is_valid) return;
+  result.fabric.is_valid = false;
+  result.fabric.why_invalid = "the second job made " + std::to_string(plan.steps()) +
+                              " steps, as many as can be told apart, before the measured one had ended";
+}
+
 }  // namespace
 
 void check_conservation(fabric::Statistics& statistics) {
@@ -61,18 +76,24 @@ void check_conservation(fabric::Statistics& statistics) {
 }
 
 report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenario, fabric::Fabric& fabric,
-                             std::string name, const ReplayProgress& progress) {
+                             std::string name, const ReplayProgress& progress, const Plan* second) {
   if (scenario.run.warmup >= plan.steps()) {
     throw std::invalid_argument("run: no step is left to measure: steps must be more than warmup");
   }
   const std::vector<std::uint32_t> drawn = drawn_ranks(plan.graph());
   const ComputeTimes times{scenario.compute_variation, scenario.run.seed,
                            static_cast<std::uint32_t>(plan.graph().ranks.size())};
-  Sites sites;
+  const ComputeTimes nominal;
+  Sites sites, second_sites;
+  std::vector<std::unique_ptr<SharedSite>> shared;
   std::vector<fabric::SiteDriver*> drivers;
   for (std::uint32_t site = 0; site < plan.sites().size(); ++site) {
-    sites.push_back(std::make_unique<SiteReplay>(plan, times, site, drawn));
-    drivers.push_back(sites.back().get());
+    drivers.push_back(sites.emplace_back(std::make_unique<SiteReplay>(plan, times, site, drawn)).get());
+    if (second == nullptr) continue;
+    second_sites.push_back(std::make_unique<SiteReplay>(*second, nominal, site, std::span<const std::uint32_t>{}));
+    shared.push_back(std::make_unique<SharedSite>(*sites.back(), *second_sites.back(),
+                                                  static_cast<std::uint32_t>(plan.graph().ranks.size())));
+    drivers.back() = shared.back().get();
   }
   std::uint64_t nodes = 0;
   for (const trace::Rank& rank : plan.graph().ranks) nodes += rank.nodes.size();
@@ -87,6 +108,7 @@ report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenari
   result.name = std::move(name);
   result.fabric = fabric.statistics();
   check_conservation(result.fabric);
+  if (second != nullptr) add_second_job(result, *second, second_sites);
   const std::vector<Instant> ends = slowest_ends(plan, sites);
   for (std::size_t step = 0; step < ends.size(); ++step) {
     result.steps.push_back((ends[step] - (step == 0 ? Instant::start() : ends[step - 1])).seconds());

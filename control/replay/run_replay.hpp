@@ -23,8 +23,10 @@ using ReplayProgress = std::function<bool(double done, const fabric::Progress&)>
 // When the fabric could not finish or a link lost count of frames, fabric.is_valid is false and says why; steps are
 // those that every rank ended. Throws fabric::Interrupted; std::invalid_argument when no step is left after the
 // warm-up.
+// second: of a job that runs beside and shares the fabric, which has room for its ranks behind the measured ones; null:
+// none. Its plan is to have more steps than it can make.
 report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenario, fabric::Fabric& fabric,
-                             std::string name, const ReplayProgress& progress = {});
+                             std::string name, const ReplayProgress& progress = {}, const Plan* second = nullptr);
 
 // Marks statistics invalid when a link direction's frames do not add up.
 void check_conservation(fabric::Statistics& statistics);

@@ -64,9 +64,12 @@ std::optional<std::size_t> Runs::next() {
 void Runs::make(std::size_t number) {
   const Run& run = runs_[number];
   try {
-    const auto fabric = factory_(run.scenario, &plan_.graph());
+    const bool has_second = replayed_.has_second(run.scenario);
+    const Plan& plan = *replayed_.measured;
+    const auto fabric = factory_(run.scenario, has_second ? &replayed_.places : &plan.graph());
     const auto ask = [&](double done, const fabric::Progress& engine) { return tell(number, done, engine); };
-    end(number, run_replay(plan_, run.scenario, *fabric, run.name, ask), nullptr);
+    const Plan* second = has_second ? replayed_.second : nullptr;
+    end(number, run_replay(plan, run.scenario, *fabric, run.name, ask, second), nullptr);
   } catch (...) {
     end(number, std::nullopt, std::current_exception());
   }

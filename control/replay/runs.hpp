@@ -12,15 +12,15 @@
 #include <unordered_map>
 
 #include "control/replay/efficiency.hpp"
-#include "control/replay/plan.hpp"
+#include "control/replay/jobs.hpp"
 
 namespace farlink::replay {
 
 class Runs {
  public:
-  // All three must outlive this object; the plan is read by every run at once.
-  Runs(const Plan& plan, const FabricFactory& factory, const MeasureCallback& progress)
-      : plan_{plan}, factory_{factory}, progress_{progress} {}
+  // All three must outlive this object; what is replayed is read by every run at once.
+  Runs(const Jobs& replayed, const FabricFactory& factory, const MeasureCallback& progress)
+      : replayed_{replayed}, factory_{factory}, progress_{progress} {}
 
   // In the order in which the results will be asked for. `may_abort`: a job that a failed queue pair aborts is a result
   // as well, although it is not valid.
@@ -53,7 +53,7 @@ class Runs {
   bool tell(std::size_t number, double done, const fabric::Progress& engine);
   void end(std::size_t number, std::optional<report::RunResult> result, std::exception_ptr error);
 
-  const Plan& plan_;
+  const Jobs& replayed_;
   const FabricFactory& factory_;
   const MeasureCallback& progress_;
   std::deque<Run> runs_;                                // scenario and name are constant while runs are made

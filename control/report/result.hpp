@@ -34,6 +34,13 @@ struct Lane {
 };
 
 // One replay: the single-site baseline, the stretched run, or a rung of the attribution.
+// A job that ran beside the measured one.
+struct SecondJob {
+  std::uint64_t ranks = 0;
+  std::uint64_t steps = 0;  // that all of its ranks ended before the measured job had
+  double step_seconds = 0;  // mean of these; 0: none
+};
+
 struct RunResult {
   std::string name;           // "single-site", "across-sites", "without loss", ...
   double step_seconds = 0;    // slowest rank, mean of the steady-state steps
@@ -43,6 +50,7 @@ struct RunResult {
   double exposed_communication_seconds = 0;
   fabric::Statistics fabric;   // links, flows, messages, engine figures, validity
   std::vector<Lane> timeline;  // last step
+  std::optional<SecondJob> second_job = {};
 };
 
 struct Attribution {

@@ -233,6 +233,9 @@ json::value to_json(const Result& r, bool deterministic) {
   out["messages"] = completion(fabric.messages);
   out["retransmitted"] = fabric.retransmitted;
   out["timeouts"] = fabric.timeouts;
+  if (const auto& second = r.across_sites.second_job)
+    out["second_job"] = {
+        {"ranks", second->ranks}, {"steps", second->steps}, {"step_seconds", number(second->step_seconds)}};
   if (fabric.parity > 0) out["erasure_coding"] = {{"parity_sent", fabric.parity}, {"rebuilt", fabric.rebuilt}};
   if (fabric.reconnects > 0) out["reconnects"] = fabric.reconnects;
   out["cnps_sent"] = fabric.cnps_sent;

@@ -278,6 +278,9 @@ void add_engine(std::string& out, const Result& r, bool deterministic) {
     row("messages", count_text(f.messages.messages) + " across sites: " + completion_text(f.messages));
     row("recovery", count_text(f.retransmitted) + " frames retransmitted, " + count_text(f.timeouts) + " timeouts");
   }
+  if (const auto& second = r.across_sites.second_job)
+    row("second job", count_text(second->ranks) + " ranks beside, " + count_text(second->steps) + " steps of " +
+                          seconds_text(second->step_seconds) + " meanwhile");
   if (f.parity > 0)
     row("coding", count_text(f.parity) + " parity packets sent, " + count_text(f.rebuilt) + " lost packets rebuilt");
   if (f.reconnects > 0) row("errors", count_text(f.reconnects) + " queue pairs failed and were opened anew");

@@ -39,13 +39,13 @@ std::string nearest_word(const Field& field, const std::string& scalar) {
   return meant ? "did you mean '" + *meant + "'? " : "";
 }
 
-// True when the scalar is one of the field's words. A word of what is not built is refused.
+// True when the scalar is one of the field's words. A known word that cannot be is refused.
 bool is_word(const Field& field, const Node& node, const std::string& path) {
   const auto word =
       std::find_if(field.words.begin(), field.words.end(), [&](const Word& w) { return w.word == node.scalar; });
   if (word == field.words.end()) return false;
   if (word->refusal.empty()) return true;
-  throw error_at(node.position, path, "'" + node.scalar + "' is not built yet; " + std::string{word->refusal});
+  throw error_at(node.position, path, "'" + node.scalar + "' " + std::string{word->refusal});
 }
 
 void check_scalar_node(const Field& field, const Node& node, const std::string& path) {

@@ -6,6 +6,7 @@
 
 #include "control/scenario/sections.hpp"
 #include "control/scenario/suggest.hpp"
+#include "control/scenario/variants.hpp"
 
 namespace farlink::scenario {
 namespace {
@@ -176,6 +177,12 @@ void check_trace(const Scenario& scenario, const Reader& top) {
   }
 }
 
+void check_workload(const Scenario& scenario, const Reader& top) {
+  if (const auto* training = std::get_if<Training>(&scenario.workload)) return check_training(scenario, top, *training);
+  if (const auto* flows = std::get_if<Flows>(&scenario.workload)) return check_flows(scenario, top, *flows);
+  if (std::holds_alternative<Recorded>(scenario.workload)) check_trace(scenario, top);
+}
+
 }  // namespace
 
 void check_buffers(const Scenario& scenario, const Lossless& values, const Reader& lossless) {
@@ -210,9 +217,8 @@ void check_constraints(const Scenario& scenario, const Reader& top) {
     check_marking(scenario, link.reverse, reader.section("reverse"));
   }
   check_congestion_control(scenario, top);
-  if (const auto* training = std::get_if<Training>(&scenario.workload)) return check_training(scenario, top, *training);
-  if (const auto* flows = std::get_if<Flows>(&scenario.workload)) return check_flows(scenario, top, *flows);
-  if (std::holds_alternative<Recorded>(scenario.workload)) check_trace(scenario, top);
+  if (scenario.second_job) check_workload(of_second_job(scenario), top.section("second-job"));
+  check_workload(scenario, top);
 }
 
 }  // namespace farlink::scenario

@@ -126,10 +126,36 @@ constexpr Section expect{.fields = expect_fields};
 constexpr std::array version_words{Word{"1"}};
 constexpr std::array armed_words{Word{"start"}, Word{"first-frame"}};
 constexpr std::array<std::string_view, 2> traffic_keys{"workload", "ports"};
+constexpr std::array second_site_fields{Field{.key = "gpus",
+                                              .kind = Kind::whole,
+                                              .help = "accelerators of the second job at this site, one rank each",
+                                              .is_required = true,
+                                              .least = 1,
+                                              .most = largest_count}};
+constexpr Section second_site{.fields = second_site_fields};
+
+// Its workload is filled in when the program starts to read.
+const Section& second_job_section() {
+  static const std::array fields{
+      Field{.key = "workload",
+            .kind = Kind::section,
+            .help = "a model or a trace, as that of the measured job",
+            .is_required = true,
+            .section = &workload_section()},
+      Field{.key = "sites",
+            .kind = Kind::named,
+            .help = "its accelerators by site; as many as the site's gpus where not given",
+            .section = &second_site},
+  };
+  static const Section section{.fields = fields};
+  return section;
+}
+
+constexpr std::size_t named_second = 12;
 constexpr std::size_t named_links = 3, named_transport = 4, named_workload = 5, named_dpdk = 9, named_events = 10;
 
 // Sections of other files: their addresses are filled in when the program starts to read.
-std::array<Field, 12> top_fields() {
+std::array<Field, 13> top_fields() {
   std::array fields{
       Field{.key = "farlink",
             .kind = Kind::word,
@@ -159,12 +185,16 @@ std::array<Field, 12> top_fields() {
             .help = "when the clock of events starts: with the links, or with the first frame on any of them",
             .default_text = "start",
             .words = armed_words},
+      Field{.key = "second-job",
+            .kind = Kind::section,
+            .help = "another training job that shares every link, on accelerators and NICs of its own, without end"},
   };
   fields[named_links].section = &link_section();
   fields[named_transport].section = &transport_section();
   fields[named_workload].section = &workload_section();
   fields[named_dpdk].section = &dpdk_section();
   fields[named_events].section = &event_section();
+  fields[named_second].section = &second_job_section();
   return fields;
 }
 

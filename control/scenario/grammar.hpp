@@ -36,7 +36,7 @@ enum class Kind {
   named_texts,         // a map from names to lists of texts
 };
 
-// A word that is allowed, or that is known and refused because what it names is not built.
+// A word that is allowed, or that is known and refused, with the words behind it of the refusal.
 struct Word {
   std::string_view word;
   std::string_view refusal = {};  // empty: allowed

@@ -263,7 +263,9 @@ constexpr std::array<std::span<const std::string_view>, 3> rate_ways{convergence
 constexpr std::array link_exclusives{Exclusive{length_ways, true}, Exclusive{rate_ways}, Exclusive{error_ways}};
 constexpr std::array reverse_exclusives{Exclusive{length_ways}, Exclusive{rate_ways}, Exclusive{error_ways}};
 
-constexpr std::string_view second_job = "a second job has no replay beside the first; give the rate that it takes";
+constexpr std::string_view second_job =
+    "is not described here: a second job shares every link, so it stands at the top, under second-job; or give the "
+    "rate that others take";
 constexpr std::array background_words{Word{"off"}, Word{"job", second_job}};
 constexpr Field background_field{.key = "background",
                                  .kind = Kind::word,

@@ -320,6 +320,11 @@ std::string canonical_text(const Scenario& scenario) {
   put_transport(lines, scenario.transport);
   std::visit(PutWorkload{lines}, scenario.workload);
   put_variation(lines, scenario.compute_variation);
+  if (scenario.second_job) {
+    lines.put("second-job", scenario.second_job->gpus.size());
+    for (const std::uint32_t gpus : scenario.second_job->gpus) lines.put("gpus", gpus);
+    std::visit(PutWorkload{lines}, scenario.second_job->workload);
+  }
   lines.put("steps", scenario.run.steps);
   lines.put("warmup", scenario.run.warmup);
   lines.put("seed", scenario.run.seed);

@@ -27,6 +27,7 @@ Scenario resolve(const yaml::Node& root) {
   scenario.run = read_run(top);
   scenario.expect = read_expectations(top);
   scenario.dpdk = read_dpdk(top, scenario.name);
+  scenario.second_job = read_second_job(top, scenario.sites);
   check_constraints(scenario, top);
   scenario.events = read_events(top, scenario);
   scenario.armed = top.text("armed", "start") == "start" ? Armed::start : Armed::first_frame;

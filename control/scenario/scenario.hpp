@@ -284,6 +284,13 @@ struct NoWorkload {
 
 using Workload = std::variant<Training, Recorded, Flows, NoWorkload>;
 
+// Another job that shares every link with the measured one, on accelerators of its own, and never ends.
+struct SecondJob {
+  Workload workload;                // Training or Recorded
+  std::vector<std::uint32_t> gpus;  // by site
+  bool operator==(const SecondJob&) const = default;
+};
+
 // How a job protects its work. Training stands still while a checkpoint is written.
 struct Checkpoint {
   Duration every;    // of training, in whole steps (rounded up)
@@ -332,6 +339,7 @@ struct Scenario {
   std::vector<Event> events;  // in order of time
   Armed armed = Armed::start;
   ComputeVariation compute_variation = {};
+  std::optional<SecondJob> second_job = {};
   bool operator==(const Scenario&) const = default;
 };
 

@@ -33,6 +33,7 @@ Transport transport_preset(std::string_view name);
 CongestionControl read_congestion_control(const Reader& transport);
 Workload read_workload(const Reader& top);
 ComputeVariation read_compute_variation(const Reader& top);
+std::optional<SecondJob> read_second_job(const Reader& top, const std::vector<Site>& sites);
 Run read_run(const Reader& top);
 // What `run` says of hours; unset without `duration`.
 std::optional<LongRun> read_long_run(const Reader& top, const Run& run);

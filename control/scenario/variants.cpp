@@ -75,6 +75,7 @@ Scenario without_congestion_control(Scenario scenario) {
 }
 
 Scenario without_convergence(Scenario scenario) {
+  scenario.second_job.reset();  // the link's width is the measured job's alone
   forget(scenario, {"rate", "convergence", "framing", "overhead"});
   for (Link& link : scenario.links) {
     link.waves = 1;

@@ -28,6 +28,9 @@ Scenario without_distance(Scenario scenario);
 // Whether any link carries traffic of others.
 bool has_background(const Scenario& scenario);
 
+// The scenario as its second job would be alone in it; there must be one.
+Scenario of_second_job(Scenario scenario);
+
 // Whether another seed makes another run. Events count as if they did.
 bool depends_on_seed(const Scenario& scenario);
 

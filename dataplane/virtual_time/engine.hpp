@@ -51,6 +51,10 @@ class Engine {
   // on windows.
   void add_background(std::uint32_t link, std::uint32_t direction, const BackgroundConfig& config);
 
+  // Handlers may have more to do when they have finished: the run goes on to the next whole multiple of the smallest
+  // delay of any link, as with cross traffic, so that windows of any length end it at the same moment.
+  void keep_to_periods() noexcept { has_background_ = true; }
+
   // The times of changes count from the first frame that enters any link, and not from the start of the run.
   void arm_with_first_frame() noexcept { waits_for_frame_ = true; }
   // What those times count from; never() while the first frame is awaited.

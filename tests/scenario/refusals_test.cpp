@@ -270,11 +270,11 @@ TEST_CASE("files that are no scenario") {
   CHECK(refusal("") ==
         "t.yaml:1: a scenario is a map of keys: farlink, name, sites, links, transport, workload, run, expect, ports, "
         "dpdk, "
-        "events, armed");
+        "events, armed, second-job");
   CHECK(refusal("- a\n") ==
         "t.yaml:1: a scenario is a map of keys: farlink, name, sites, links, transport, workload, run, expect, ports, "
         "dpdk, "
-        "events, armed");
+        "events, armed, second-job");
   CHECK_THROWS_WITH(load("does/not/exist.yaml"), Catch::StartsWith("does/not/exist.yaml: cannot be read; "));
   CHECK_THROWS_WITH(load("scenarios"), "scenarios: is a folder; name a scenario file");
 }

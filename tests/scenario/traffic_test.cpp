@@ -107,7 +107,7 @@ TEST_CASE("background that leaves nothing, or is half said, is refused") {
   CHECK(refused(key + "{rate: 1gbit, on: 1ms}").find("'links.west-east.background.off' is missing") !=
         std::string::npos);
   CHECK(refused(key + "{rate: 1gbit, periods: fixed}").find("says nothing without") != std::string::npos);
-  CHECK(refused(key + "job").find("is not built yet") != std::string::npos);
+  CHECK(refused(key + "job").find("under second-job") != std::string::npos);
   CHECK(refused(key + "{frame: 100B}").find("rate") != std::string::npos);
   CHECK(refused(key + "{rate: 1gbit, frame: 63B}").find("too small") != std::string::npos);
 }

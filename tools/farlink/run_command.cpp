@@ -18,6 +18,7 @@
 #include "control/report/to_text.hpp"
 #include "control/report/write_file.hpp"
 #include "control/scenario/parse.hpp"
+#include "control/scenario/variants.hpp"
 #include "tools/farlink/command.hpp"
 #include "tools/farlink/interruption.hpp"
 #include "tools/farlink/progress_line.hpp"
@@ -67,8 +68,11 @@ replay::FabricFactory factory_for(fabric_live::LiveFabrics* live) {
 
 report::Result measure(const scenario::Scenario& scenario, const RunOptions& options, fabric_live::LiveFabrics* live) {
   const std::optional<trace::Graph> graph = make_graph(scenario);
+  const std::optional<trace::Graph> second =
+      scenario.second_job ? make_graph(scenario::of_second_job(scenario)) : std::nullopt;
   const replay::Options how{.attribution = options.attribution == "full",
                             .version = FARLINK_VERSION,
+                            .second_job = second ? &*second : nullptr,
                             .jobs = live != nullptr ? 1 : options.jobs};  // live runs would take each other's time
   ProgressLine line;
   const auto progress = [&line](const replay::MeasureProgress& state) {
