@@ -7,12 +7,15 @@
 
 #include "control/trace/error.hpp"
 #include "control/trace/import_chakra.hpp"
+#include "control/trace/import_goal.hpp"
 
 namespace farlink::trace {
 namespace {
 
 // More special ones first.
 constexpr std::array formats{
+    Format{"GOAL schedule", is_goal_text,
+           [](const auto& path, const auto& options) { return import_goal_text(path, options); }},
     Format{"Chakra execution trace", is_chakra,
            [](const auto& path, const auto& options) { return import_chakra(path, options); }},
 };
