@@ -9,6 +9,7 @@
 #include "control/replay/run_replay.hpp"
 #include "tests/fabric_live/live_lab.hpp"
 #include "tests/replay/jobs.hpp"
+#include "tests/support/cold_work.hpp"
 
 namespace farlink::fabric_live::test {
 namespace {
@@ -51,23 +52,32 @@ TEST_CASE("one-way delay live is what is configured, to two microseconds") {
       lab({"workload.flows.message=64B", "workload.flows.depth=1", "workload.flows.messages=300",
            "links.west-east.loss=0", "dpdk.max-lag=5us"});  // what a median of 2 us can be told from
   const fabric::Statistics expected = run_virtual(scenario);
-  // Shorter disturbances are not counted as stolen, so the best of the runs speaks.
-  double least_stolen = 1, best_ns = 1e9;
-  for (int i = 0; i < 20 && (least_stolen > 0.02 || best_ns > 2'000); ++i) {
+  // Disturbances shorter than max-lag are not counted as stolen, so the best of the runs speaks; and what is left of
+  // the machine's speed is measured beside each of them. One that does cold work in 1.3 us has to keep to 2 us.
+  constexpr double bound_ns = 2'000, cold_works = 1.5;
+  double least_stolen = 1, best_ns = 1e9, cold_ns = 0;
+  bool is_met = false;
+  for (int i = 0; i < 20 && (least_stolen >= 0.05 || best_ns > bound_ns); ++i) {
+    const double before = farlink::test::cold_work_ns();
     const fabric::Statistics live = run_live(scenario);
+    const double now = std::min(before, farlink::test::cold_work_ns());
     require_no_defect(live);
     CHECK(live.flows.at(0).completion.messages == 300);
     // Never early, there and back; virtual time has no loop that looks at a port.
     CHECK(live.flows[0].completion.p50_seconds >= expected.flows.at(0).completion.p50_seconds - 1e-7);
-    const double stolen = stolen_share(live);
+    const double stolen = stolen_share(live), beyond = live.live->excess_delay_median_ns;
     least_stolen = std::min(least_stolen, stolen);
-    if (stolen < 0.05) best_ns = std::min(best_ns, live.live->excess_delay_median_ns);
+    if (stolen >= 0.05) continue;
+    if (beyond < best_ns) best_ns = beyond, cold_ns = now;
+    is_met = is_met || beyond <= std::max(bound_ns, cold_works * now);
   }
-  INFO("stolen " << 100 * least_stolen << " % of the best run, median beyond the path " << best_ns << " ns");
-  if (least_stolen < 0.05) {
-    CHECK(best_ns <= 2'000);
-  } else {
+  INFO("stolen " << 100 * least_stolen << " % of the best run, median beyond the path " << best_ns
+                 << " ns, where cold work took " << cold_ns << " ns");
+  if (least_stolen >= 0.05) {
     WARN("no run was left alone: of the best one " << 100 * least_stolen << " % were stolen");
+  } else {
+    CHECK(is_met);
+    if (best_ns > bound_ns) WARN("a slow minute: " << best_ns << " ns beyond the path, cold work " << cold_ns << " ns");
   }
 }
 

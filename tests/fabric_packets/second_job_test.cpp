@@ -16,14 +16,14 @@ std::string job(const std::string& second) {
          "gpus-per-node: 2, nic: 100gbit}\nlinks:\n  west-east: {between: [west, east], distance: 10km, rate: 50gbit, "
          "lossless: {pfc: segmented, buffer: 16MiB}}\ntransport: {qps-per-pair: 4}\nworkload:\n" +
          std::string{
-             "  model: {layers: 2, hidden: 2048, heads: 16, sequence: 64, global-batch: 2}\n  parallelism: "
+             "  model: {layers: 2, hidden: 1024, heads: 16, sequence: 64, global-batch: 2}\n  parallelism: "
              "{tensor: 2, data: 2, across-sites: data, overlap: none}\n  gpu: {utilisation: 90%}\n"} +
          second + "run: {steps: 3, warmup: 1}\n";
 }
 
 std::string beside(const std::string& utilisation, const std::string& sites = "") {
   return "second-job:\n" + sites +
-         "  workload:\n    model: {layers: 2, hidden: 2048, heads: 16, sequence: 64, global-batch: 2}\n    "
+         "  workload:\n    model: {layers: 2, hidden: 1024, heads: 16, sequence: 64, global-batch: 2}\n    "
          "parallelism: "
          "{tensor: 2, data: 2, across-sites: data, overlap: none}\n    gpu: {utilisation: " +
          utilisation + "}\n";
