@@ -8,6 +8,7 @@
 #include "control/trace/error.hpp"
 #include "control/trace/import_chakra.hpp"
 #include "control/trace/import_goal.hpp"
+#include "control/trace/import_layers.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -16,6 +17,8 @@ namespace {
 constexpr std::array formats{
     Format{"GOAL schedule", is_goal_text,
            [](const auto& path, const auto& options) { return import_goal_text(path, options); }},
+    Format{"layer table of ASTRA-sim 1.0, SimAI or AICB", is_layer_table,
+           [](const auto& path, const auto& options) { return import_layers(path, options); }},
     Format{"Chakra execution trace", is_chakra,
            [](const auto& path, const auto& options) { return import_chakra(path, options); }},
 };

@@ -2,7 +2,6 @@
 #include "control/trace/import_goal.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <span>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "control/trace/error.hpp"
 #include "control/trace/goal_rank.hpp"
 #include "control/trace/line_reader.hpp"
+#include "control/trace/words.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -19,31 +19,6 @@ namespace {
 using units::Bytes;
 using units::Duration;
 using Words = std::vector<std::string_view>;
-
-constexpr std::uint64_t most_ranks = 1 << 24;
-constexpr std::uint64_t longest_calc = std::uint64_t{30} * 86'400 * 1'000'000'000;  // 30 days in nanoseconds
-constexpr std::uint64_t largest_message = std::uint64_t{1} << 50;
-
-Words words_of(std::string_view line) {
-  Words words;
-  constexpr std::string_view white = " \t\r";
-  while (true) {
-    const std::size_t begin = line.find_first_not_of(white);
-    if (begin == std::string_view::npos) return words;
-    line.remove_prefix(begin);
-    const std::size_t end = std::min(line.find_first_of(white), line.size());
-    words.push_back(line.substr(0, end));
-    line.remove_prefix(end);
-  }
-}
-
-std::uint64_t number(std::string_view text, std::uint64_t most, const char* what) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size() || value > most)
-    throw TraceError("'" + std::string{text} + "' is no " + what + " from 0 to " + std::to_string(most));
-  return value;
-}
 
 // Takes comments out of lines that come one after the other.
 class Comments {
@@ -156,7 +131,7 @@ void GoalText::operation(std::span<const std::string_view> words, std::string_vi
     node.peer = static_cast<std::uint32_t>(number(words[3], most_ranks, "rank"));
     used = 4;
   } else if (words.size() >= 2 && words[0] == "calc") {
-    node.duration = Duration::nanoseconds(static_cast<std::int64_t>(number(words[1], longest_calc, "time")));
+    node.duration = Duration::nanoseconds(static_cast<std::int64_t>(number(words[1], longest_nanoseconds, "time")));
   } else {
     throw TraceError("neither send, recv, calc nor a requirement");
   }

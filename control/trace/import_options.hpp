@@ -12,6 +12,9 @@ namespace farlink::trace {
 struct ImportOptions {
   // {"name": [ranks]}; wins over the groups in the trace. Empty: PREFIX.comm-groups.json when there is one.
   std::filesystem::path comm_groups;
+  // For formats that describe one rank of many alike and do not say how many there are, and for those that speak of the
+  // first dimension of a network. 0: not known.
+  std::uint32_t ranks = 0, ranks_per_node = 0;
   units::Bytes record_limit = units::Bytes::mebi(64);  // one node with all its attributes, one line, one event
   units::Bytes memory_limit = units::Bytes::gibi(8);   // of the finished graph
 };

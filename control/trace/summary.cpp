@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace farlink::trace {
@@ -15,6 +16,32 @@ void count_send(Summary& summary, const Graph& graph, std::uint32_t rank, const 
   summary.sent_bytes += node.bytes;
   const auto& site = graph.site_of_rank;
   if (node.peer < site.size() && site[node.peer] != site[rank]) summary.crossing_bytes += node.bytes;
+}
+
+std::string without_number(const std::string& name) {
+  const std::size_t end = name.find_last_not_of("0123456789");
+  return end == std::string::npos || end + 1 == name.size() ? std::string{} : name.substr(0, end + 1);
+}
+
+// A job of thousands of ranks has thousands of groups, and few of them differ.
+std::vector<CollectiveTotal> merge_alike(std::vector<CollectiveTotal> totals) {
+  std::vector<CollectiveTotal> merged;
+  std::map<std::tuple<std::string, Collective, std::uint32_t, std::uint64_t, std::uint64_t>, std::size_t> places;
+  for (CollectiveTotal& total : totals) {
+    std::string stem = without_number(total.group);
+    while (stem.ends_with(' ')) stem.pop_back();
+    if (!stem.empty()) {
+      const auto [place, is_new] = places.try_emplace(
+          {stem, total.collective, total.group_size, total.count, total.bytes.count()}, merged.size());
+      if (!is_new) {
+        ++merged[place->second].groups;
+        merged[place->second].group = stem;
+        continue;
+      }
+    }
+    merged.push_back(std::move(total));
+  }
+  return merged;
 }
 
 }  // namespace
@@ -46,6 +73,7 @@ Summary summarize(const Graph& graph) {
     total.group_size = static_cast<std::uint32_t>(graph.groups[key.first].ranks.size());
     summary.collectives.push_back(std::move(total));
   }
+  summary.collectives = merge_alike(std::move(summary.collectives));
   if (summary.ranks > 0)
     summary.mean_compute = Duration::from_seconds(total_seconds / static_cast<double>(summary.ranks));
   if (summary.longest_compute > Duration::zero())

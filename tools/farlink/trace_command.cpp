@@ -19,6 +19,7 @@ namespace {
 struct InfoOptions {
   std::filesystem::path trace;
   std::string json;
+  trace::ImportOptions import;
 };
 
 json::value to_json(const trace::Graph& graph, const trace::Summary& summary) {
@@ -26,6 +27,7 @@ json::value to_json(const trace::Graph& graph, const trace::Summary& summary) {
   for (const trace::CollectiveTotal& total : summary.collectives) {
     collectives.push_back(json::object{{"collective", trace::name_of(total.collective)},
                                        {"group", total.group},
+                                       {"groups", total.groups},
                                        {"group_size", total.group_size},
                                        {"count", total.count},
                                        {"bytes", total.bytes.count()}});
@@ -58,11 +60,12 @@ std::string to_text(const trace::Graph& graph, const trace::Summary& summary) {
   row("compute of a rank", seconds_text(summary.mean_compute.seconds()) + " mean, " +
                                seconds_text(summary.longest_compute.seconds()) + " longest");
   if (!summary.collectives.empty()) {
-    text += "\n" + left("collective", 18) + left("group", 22) + right("ranks", 6) + right("calls", 12) +
+    text += "\n" + left("collective", 18) + left("group", 26) + right("ranks", 6) + right("calls", 12) +
             right("input of a rank", 18) + "\n";
   }
   for (const trace::CollectiveTotal& total : summary.collectives) {
-    text += left(trace::name_of(total.collective), 18) + left(total.group, 22) +
+    const std::string groups = total.groups == 1 ? "" : " (" + count_text(total.groups) + " groups)";
+    text += left(trace::name_of(total.collective), 18) + left(total.group + groups, 26) +
             right(count_text(total.group_size), 6) + right(count_text(total.count), 12) +
             right(bytes_text(total.bytes.count()), 18) + "\n";
   }
@@ -71,7 +74,7 @@ std::string to_text(const trace::Graph& graph, const trace::Summary& summary) {
 }
 
 ExitCode info(const InfoOptions& options) {
-  trace::Graph graph = trace::import_trace(options.trace);
+  trace::Graph graph = trace::import_trace(options.trace, options.import);
   const trace::Summary summary = trace::summarize(graph);
   std::string text = to_text(graph, summary);
   if (!options.json.empty()) {
@@ -90,13 +93,21 @@ ExitCode info(const InfoOptions& options) {
 
 void add_trace_command(CLI::App& app, Command& chosen) {
   CLI::App* command = app.add_subcommand("trace", "Look at recorded jobs");
-  CLI::App* info_command = command->add_subcommand("info", "What a Chakra execution trace computes and sends");
+  CLI::App* info_command = command->add_subcommand("info", "What a recorded job computes and sends");
   auto options = std::make_shared<InfoOptions>();
-  info_command->add_option("PATH", options->trace, "prefix of PREFIX.RANK.et, a folder, or a tar archive")->required();
+  info_command->add_option("PATH", options->trace, "a file, the prefix of PREFIX.RANK.et, a folder, or a tar archive")
+      ->required();
   info_command->add_option("--json", options->json, "write the figures as JSON; - is standard output")
       ->type_name("FILE");
+  info_command->add_option("--ranks", options->import.ranks, "for tables of layers that do not say how many there are")
+      ->check(CLI::PositiveNumber);
+  info_command
+      ->add_option("--ranks-per-node", options->import.ranks_per_node,
+                   "for tables of layers that divide ranks by the network's first dimension")
+      ->check(CLI::PositiveNumber);
   info_command->footer(
-      "examples:\n  farlink trace info traces/all_reduce\n  farlink trace info traces.tar.gz --json -");
+      "examples:\n  farlink trace info traces/all_reduce\n  farlink trace info traces.tar.gz --json -\n"
+      "  farlink trace info Resnet50_DataParallel.txt --ranks 64");
   info_command->callback([&chosen, options] { chosen = [options] { return info(*options); }; });
 }
 

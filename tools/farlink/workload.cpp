@@ -16,7 +16,10 @@ std::optional<trace::Graph> make_graph(const scenario::Scenario& scenario) {
   if (const auto* training = std::get_if<scenario::Training>(&scenario.workload)) {
     graph = trace::generate(*training, scenario.sites);
   } else if (const auto* recorded = std::get_if<scenario::Recorded>(&scenario.workload)) {
-    graph = trace::import_trace(std::filesystem::path(scenario.directory) / recorded->path);
+    trace::ImportOptions options;
+    for (const scenario::Site& site : scenario.sites) options.ranks += site.gpus;
+    if (!scenario.sites.empty()) options.ranks_per_node = scenario.sites.front().gpus_per_node;
+    graph = trace::import_trace(std::filesystem::path(scenario.directory) / recorded->path, options);
     trace::place(*graph, scenario.sites);
   }
   if (graph) trace::check(*graph);

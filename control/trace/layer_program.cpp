@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// The orders are those in which ASTRA-sim 1.0 and SimAI execute the policies.
+#include "control/trace/layer_program.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "control/trace/layer_parts.hpp"
+#include "control/trace/layer_writer.hpp"
+#include "control/trace/schedule.hpp"
+
+namespace farlink::trace {
+namespace {
+
+using Layers = std::span<const Layer>;
+
+// Who exchanges activations and their gradients, and who weight gradients; nothing where the policy has none.
+struct Families {
+  std::optional<Family> activations, weights;
+};
+
+Families families_of(Policy policy) {
+  switch (policy) {
+    case Policy::data:
+    case Policy::dlrm:
+    case Policy::dlrm_enhanced:
+    case Policy::micro:
+      return {std::nullopt, Family::all};
+    case Policy::model:
+    case Policy::inference:
+      return {Family::all, std::nullopt};
+    case Policy::hybrid_model_data:
+      return {Family::outer, Family::inner};
+    case Policy::hybrid_data_model:
+    case Policy::transformer:
+    case Policy::transformer_recomputing:
+    case Policy::customized:
+      break;
+  }
+  return {Family::inner, Family::outer};
+}
+
+class Step {
+ public:
+  Step(const LayerTable& table, const LayerGroups& groups, std::uint32_t stage)
+      : table_{table}, stage_{stage}, stages_{groups.stages()}, writer_{groups} {}
+
+  LayerProgram write() {
+    const Layers layers{table_.layers};
+    switch (table_.policy) {
+      case Policy::micro:
+        for (const Layer& layer : layers) {
+          writer_.compute(layer.weight_gradient, layer, Phase::other);
+          writer_.blocking(layer.weight_gradient, Family::all, layer, Phase::gradient);
+        }
+        break;
+      case Policy::inference:
+        forward(layers);
+        break;
+      case Policy::dlrm:
+      case Policy::dlrm_enhanced:
+        recommendation(layers);
+        break;
+      default:
+        if (stages_ > 1) {
+          pipeline();
+        } else {
+          forward(layers);
+          backward(layers);
+        }
+    }
+    return writer_.finish();
+  }
+
+ private:
+  void forward(Layers layers) {
+    for (const Layer& layer : layers) {
+      writer_.compute(layer.forward, layer, Phase::forward);
+      if (const auto family = families_of(layer.policy).activations)
+        writer_.blocking(layer.forward, *family, layer, Phase::tensor);
+    }
+  }
+
+  // From the last layer to the first.
+  void backward(Layers layers) {
+    for (std::size_t i = layers.size(); i-- > 0;) {
+      const Layer& layer = layers[i];
+      const Families families = families_of(layer.policy);
+      if (layer.starts_forward) recompute(layers, i);
+      if (table_.policy == Policy::data) {  // weights first: their exchange begins earlier
+        weight_gradient(layer, families);
+        if (i > 0) writer_.compute(layer.input_gradient, layer, Phase::backward);
+        continue;
+      }
+      writer_.compute(layer.input_gradient, layer, Phase::backward);
+      if (table_.policy == Policy::transformer || table_.policy == Policy::transformer_recomputing) {
+        writer_.blocking(layer.input_gradient, *families.activations, layer, Phase::tensor);
+        weight_gradient(layer, families);
+        continue;
+      }
+      std::optional<std::uint32_t> exchanged;  // beside the weight gradient; nobody needs that of the first layer
+      if (i > 0 && families.activations)
+        exchanged = writer_.background(layer.input_gradient, *families.activations, layer, Phase::tensor);
+      weight_gradient(layer, families);
+      writer_.wait(exchanged);
+    }
+  }
+
+  void weight_gradient(const Layer& layer, const Families& families) {
+    writer_.compute(layer.weight_gradient, layer, Phase::backward);
+    if (families.weights) writer_.background(layer.weight_gradient, *families.weights, layer, Phase::gradient);
+  }
+
+  // The layers from the last checkpoint on, before layer `end`.
+  void recompute(Layers layers, std::size_t end) {
+    std::size_t begin = end;
+    while (begin > 0 && !layers[begin].is_checkpoint) --begin;
+    forward(layers.subspan(begin, end - begin));
+  }
+
+  // The embeddings' all-to-all goes on while the bottom layers compute, and back while they do so again.
+  void recommendation(Layers layers) {
+    std::optional<std::uint32_t> embeddings, gradients;
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      writer_.compute(layers[i].forward, layers[i], Phase::forward);
+      if (i == 0) embeddings = writer_.background(layers[0].forward, Family::all, layers[0], Phase::activation);
+      if (i == table_.last_bottom) writer_.wait(embeddings);
+    }
+    for (std::size_t i = layers.size(); i-- > 0;) {
+      weight_gradient(layers[i], families_of(table_.policy));
+      if (i == 0) break;
+      writer_.compute(layers[i].input_gradient, layers[i], Phase::backward);
+      if (i == table_.last_bottom + 1)
+        gradients = writer_.background(layers[0].input_gradient, Family::all, layers[0], Phase::gradient_activation);
+    }
+    if (table_.policy == Policy::dlrm) writer_.wait(gradients);
+  }
+
+  void pipeline();
+  void forward(const LayerParts& parts, Slot slot);
+  void backward(const LayerParts& parts, Slot slot);
+  // chunk: that of the layers behind the boundary, in both directions.
+  Node message(std::uint32_t other_stage, std::uint32_t chunk, Slot slot, Phase phase) const {
+    Node node;
+    node.bytes = table_.boundary;
+    node.peer = other_stage;
+    node.phase = phase;
+    node.microbatch = slot.microbatch;
+    node.tag = slot.microbatch + (2 * chunk + (phase == Phase::gradient_activation ? 1 : 0)) * table_.microbatches;
+    return node;
+  }
+  bool is_first(Slot slot) const { return stage_ == 0 && slot.chunk == 0; }
+  bool is_last(Slot slot) const { return stage_ + 1 == stages_ && slot.chunk + 1U == table_.chunks; }
+  // Layers go round: the last stage's chunk is followed by the first stage's next.
+  std::uint32_t stage_before() const { return stage_ == 0 ? stages_ - 1 : stage_ - 1; }
+  std::uint32_t stage_behind() const { return stage_ + 1 == stages_ ? 0 : stage_ + 1; }
+  std::uint32_t chunk_behind(Slot slot) const { return slot.chunk + (stage_ + 1 == stages_ ? 1U : 0U); }
+
+  const LayerTable& table_;
+  std::uint32_t stage_, stages_;
+  LayerWriter writer_;
+};
+
+void Step::pipeline() {
+  const LayerParts parts{table_};
+  const std::vector<Slot> order = table_.chunks > 1 ? interleaved(stage_, stages_, table_.microbatches, table_.chunks)
+                                                    : one_forward_one_backward(stage_, stages_, table_.microbatches);
+  for (const Slot slot : order) slot.is_forward ? forward(parts, slot) : backward(parts, slot);
+  forward(parts.finish());
+  backward(parts.finish());
+  forward(parts.gradients());
+  backward(parts.gradients());
+}
+
+void Step::forward(const LayerParts& parts, Slot slot) {
+  if (!is_first(slot)) writer_.receive(message(stage_before(), slot.chunk, slot, Phase::activation));
+  forward(parts.layers(slot.microbatch, slot.chunk, is_first(slot), is_last(slot)));
+  if (is_last(slot)) {
+    if (slot.microbatch + 1U == table_.microbatches) forward(parts.loss());
+  } else {
+    writer_.send(message(stage_behind(), chunk_behind(slot), slot, Phase::activation));
+  }
+}
+
+void Step::backward(const LayerParts& parts, Slot slot) {
+  if (!is_last(slot)) writer_.receive(message(stage_behind(), chunk_behind(slot), slot, Phase::gradient_activation));
+  if (is_last(slot) && slot.microbatch + 1U == table_.microbatches) backward(parts.loss());
+  backward(parts.layers(slot.microbatch, slot.chunk, is_first(slot), is_last(slot)));
+  if (!is_first(slot)) writer_.send(message(stage_before(), slot.chunk, slot, Phase::gradient_activation));
+}
+
+}  // namespace
+
+LayerProgram layer_program(const LayerTable& table, const LayerGroups& groups, std::uint32_t stage) {
+  return Step{table, groups, stage}.write();
+}
+
+Rank bind(const Rank& program, const LayerGroups& groups, std::uint32_t rank) {
+  Rank bound = program;
+  for (Node& node : bound.nodes) {
+    if (node.kind == NodeKind::collective) {
+      node.group = groups.group_of(static_cast<Family>(node.group), rank);
+    } else if (node.kind != NodeKind::compute) {
+      node.peer = groups.at_stage(rank, node.peer);
+    }
+  }
+  return bound;
+}
+
+}  // namespace farlink::trace
