@@ -239,11 +239,28 @@ constexpr std::array<std::span<const std::string_view>, 2> straggler_ways{count_
 constexpr std::array straggler_exclusives{Exclusive{straggler_ways, true}};
 constexpr Section stragglers{.fields = straggler_fields, .exclusives = straggler_exclusives};
 
+constexpr std::array compute_fields{
+    Field{.key = "stage",
+          .kind = Kind::text,
+          .help = "of the table, such as forward.MegatronRowLinear",
+          .is_required = true},
+    Field{.key = "time",
+          .kind = Kind::duration,
+          .help = "before each operation of it",
+          .is_required = true,
+          .most = 3600},
+};
+constexpr Section compute{.fields = compute_fields};
+
 constexpr std::array workload_fields{
     Field{.key = "model", .kind = Kind::section, .help = "a training job from a model's shape", .section = &model},
     Field{.key = "trace",
           .kind = Kind::text,
-          .help = "a recorded job: PREFIX of PREFIX.RANK.et, a directory, or an archive"},
+          .help = "a recorded job: a file, PREFIX of PREFIX.RANK.et, a directory, or an archive"},
+    Field{.key = "compute",
+          .kind = Kind::list,
+          .help = "how long is computed before the operations of a table that has no times",
+          .section = &compute},
     Field{.key = "flows",
           .kind = Kind::section,
           .help = "the bench: messages back to back, no training",
@@ -267,8 +284,9 @@ constexpr std::array workload_fields{
           .section = &storage},
 };
 constexpr std::array<std::string_view, 4> model_keys{"model", "parallelism", "gpu", "storage"};
-constexpr std::array<std::string_view, 1> trace_key{"trace"}, flows_key{"flows"};
-constexpr std::array<std::span<const std::string_view>, 3> workload_ways{model_keys, trace_key, flows_key};
+constexpr std::array<std::string_view, 2> trace_keys{"trace", "compute"};
+constexpr std::array<std::string_view, 1> flows_key{"flows"};
+constexpr std::array<std::span<const std::string_view>, 3> workload_ways{model_keys, trace_keys, flows_key};
 constexpr std::array<std::string_view, 1> collective_key{"collective"};
 constexpr std::array<std::span<const std::string_view>, 2> exchange_ways{collective_key,
                                                                          flows_key};  // flows exchange none

@@ -247,6 +247,10 @@ struct PutWorkload {
     lines.put("workload", std::string{"trace"});
     lines.put("trace", recorded.path);
     lines.put("collective", recorded.collective);
+    for (const auto& [stage, time] : recorded.compute) {
+      lines.put("compute-stage", stage);
+      lines.put("compute-time", time);
+    }
   }
   void operator()(const Flows& flows) const {
     lines.put("workload", std::string{"flows"});

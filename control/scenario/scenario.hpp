@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -259,10 +260,11 @@ struct Training {
   bool operator==(const Training&) const = default;
 };
 
-// A recorded job: a Chakra execution trace (prefix of PREFIX.RANK.et, a directory, or a tar archive).
+// A recorded job: a file, the prefix of PREFIX.RANK.et, a directory, or a tar archive.
 struct Recorded {
   std::string path;  // as written, relative to the scenario file
   CollectiveAlgorithm collective = CollectiveAlgorithm::hierarchical_ring;
+  std::vector<std::pair<std::string, Duration>> compute{};  // before each operation of a stage, in tables without times
   bool operator==(const Recorded&) const = default;
 };
 

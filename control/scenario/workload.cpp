@@ -78,6 +78,13 @@ CollectiveAlgorithm read_collective(const Reader& reader) {
                                                                   : CollectiveAlgorithm::hierarchical_ring;
 }
 
+Recorded read_recorded(const Reader& reader) {
+  Recorded recorded{reader.text("trace", ""), read_collective(reader), {}};
+  for (const Reader& entry : reader.list("compute"))
+    recorded.compute.emplace_back(entry.text("stage", ""), entry.duration("time", {}));
+  return recorded;
+}
+
 Flows read_flows(const Reader& reader) {
   Flows flows;
   flows.pairs = reader.whole32("pairs", flows.pairs);
@@ -117,7 +124,7 @@ Workload read_workload(const Reader& top) {
   if (!top.has("workload")) return NoWorkload{};
   const Reader reader = top.section("workload");
   if (reader.has("flows")) return read_flows(reader.section("flows"));
-  if (reader.has("trace")) return Recorded{reader.text("trace", ""), read_collective(reader)};
+  if (reader.has("trace")) return read_recorded(reader);
   if (!reader.has("model")) reader.refuse("", "needs one of model, trace or flows");
   Training training;
   training.model = read_model(reader.section("model"));

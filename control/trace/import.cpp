@@ -9,6 +9,7 @@
 #include "control/trace/import_chakra.hpp"
 #include "control/trace/import_goal.hpp"
 #include "control/trace/import_layers.hpp"
+#include "control/trace/import_operations.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -19,6 +20,8 @@ constexpr std::array formats{
            [](const auto& path, const auto& options) { return import_goal_text(path, options); }},
     Format{"layer table of ASTRA-sim 1.0, SimAI or AICB", is_layer_table,
            [](const auto& path, const auto& options) { return import_layers(path, options); }},
+    Format{"operation table of AICB", is_operation_table,
+           [](const auto& path, const auto& options) { return import_operations(path, options); }},
     Format{"Chakra execution trace", is_chakra,
            [](const auto& path, const auto& options) { return import_chakra(path, options); }},
 };

@@ -1,81 +1,81 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/trace/import_layers.hpp"
 
+#include <algorithm>
 #include <string>
-#include <utility>
-#include <vector>
 
 #include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
-#include "control/trace/layer_groups.hpp"
 #include "control/trace/layer_program.hpp"
 #include "control/trace/layer_table.hpp"
 #include "control/trace/line_reader.hpp"
+#include "control/trace/parallel_groups.hpp"
+#include "control/trace/stage_program.hpp"
 #include "control/trace/words.hpp"
 
 namespace farlink::trace {
 namespace {
 
-std::uint64_t bytes_of(const Rank& rank) {
-  return rank.nodes.size() * sizeof(Node) + rank.dependencies.size() * sizeof(std::uint32_t);
+bool is_transformer(Policy policy) {
+  return policy == Policy::transformer || policy == Policy::transformer_recomputing;
 }
 
-void charge(std::uint64_t bytes, const ImportOptions& options) {
-  if (bytes > options.memory_limit.count())
-    throw TraceError("the graph takes " + std::to_string(bytes >> 20) + " MiB, its limit is " +
-                     std::to_string(options.memory_limit.count() >> 20) + " MiB");
+// Those that divide the ranks by the network's first dimension, and leave its size to the simulator's settings.
+bool needs_dimension(const LayerTable& table) {
+  const auto does = [](Policy policy) {
+    return policy == Policy::hybrid_data_model || policy == Policy::hybrid_model_data;
+  };
+  return does(table.policy) ||
+         std::any_of(table.layers.begin(), table.layers.end(), [&](const Layer& layer) { return does(layer.policy); });
 }
 
-void add_notes(Graph& graph, const LayerTable& table, const LayerGroups& groups, const LayerProgram& program) {
-  if (!groups.note().empty()) graph.notes.push_back(groups.note());
+ParallelShape shape_of(const LayerTable& table, const ImportOptions& options) {
+  ParallelShape shape{table.ranks == 0 ? options.ranks : table.ranks, table.pipeline, 1, table.expert};
+  if (shape.ranks == 0)
+    throw TraceError(
+        "the file does not say how many ranks there are (all_gpus): in a scenario the sites' GPUs say it, "
+        "elsewhere --ranks does");
+  if (is_transformer(table.policy)) shape.inner = std::max(table.model_group, 1U);
+  if (needs_dimension(table)) shape.inner = options.ranks_per_node;
+  if (shape.inner == 0)
+    throw TraceError(
+        "the policy divides the ranks by the network's first dimension, and the file does not say how "
+        "large that is: in a scenario gpus-per-node says it, elsewhere --ranks-per-node does");
+  return shape;
+}
+
+void add_notes(Graph& graph, const LayerTable& table, const ParallelShape& shape) {
+  if (table.ranks == 0)
+    graph.notes.push_back("The file does not say how many ranks there are; " + std::to_string(shape.ranks) +
+                          " were given.");
+  if (needs_dimension(table))
+    graph.notes.push_back("The network's first dimension is taken for the node of " + std::to_string(shape.inner) +
+                          " GPUs.");
   if (table.policy == Policy::micro)
     graph.notes.emplace_back("The collectives of the table follow one another; ASTRA-sim runs the first alone.");
-  if (groups.stages() > 1)
-    graph.notes.push_back("The table has one stage of " + std::to_string(groups.stages()) +
+  if (shape.stages > 1)
+    graph.notes.push_back("The table has one stage of " + std::to_string(shape.stages) +
                           ": every stage computes its layers, " +
                           (table.chunks > 1 ? "in interleaved 1F1B of " + std::to_string(table.chunks) + " chunks"
                                             : std::string{"in 1F1B"}) +
                           " over " + std::to_string(table.microbatches) +
                           " micro-batches, and activations of pp_comm cross between them. The embedding is the first "
                           "stage's alone, the final layer and the loss the last one's.");
-  if (program.without_bytes > 0)
-    graph.notes.push_back(std::to_string(program.without_bytes) +
-                          " collectives of each rank have no bytes and are left out.");
-  if (program.alone > 0)
-    graph.notes.push_back(std::to_string(program.alone) +
-                          " collectives of each rank have it alone in their group: they send nothing.");
-  if (program.rounded > 0)
-    graph.notes.push_back(std::to_string(program.rounded) +
-                          " all-gathers of each rank do not divide by their group; the shares are rounded up.");
 }
 
 Graph graph_of(const LayerTable& table, const ImportOptions& options) {
-  const LayerGroups groups{table, options};
-  if (groups.stages() > 1 && table.boundary.count() == 0)
-    throw TraceError("pp is " + std::to_string(groups.stages()) +
+  const ParallelShape shape = shape_of(table, options);
+  const ParallelGroups groups{shape};
+  if (shape.stages > 1 && table.boundary.count() == 0)
+    throw TraceError("pp is " + std::to_string(shape.stages) +
                      ", and pp_comm, what crosses between stages, is missing");
-  if (groups.stages() == 1 && table.chunks > 1 && table.ranks == 0) throw TraceError("vpp needs stages (pp)");
-  if (table.chunks > 1 && groups.stages() > 1 && table.microbatches % groups.stages() != 0)
+  if (table.chunks > 1 && shape.stages > 1 && table.microbatches % shape.stages != 0)
     throw TraceError("interleaved schedules take micro-batches in groups of as many as there are stages: ga " +
-                     std::to_string(table.microbatches) + " is no multiple of pp " + std::to_string(groups.stages()));
-  Graph graph;
-  charge(std::uint64_t{groups.ranks()} * 64, options);  // groups and what each rank has anyway
-  graph.groups = groups.groups();
-  graph.ranks.reserve(groups.ranks());
-  const std::uint32_t in_stage = groups.ranks() / groups.stages();
-  std::uint64_t bytes = 0;
-  for (std::uint32_t stage = 0; stage < groups.stages(); ++stage) {
-    const LayerProgram program = layer_program(table, groups, stage);
-    bytes += bytes_of(program.rank) * in_stage;
-    charge(bytes, options);
-    for (std::uint32_t i = 0; i < in_stage; ++i) {
-      const std::uint32_t rank = stage * in_stage + i;
-      graph.ranks.push_back(bind(program.rank, groups, rank));
-      graph.lane_of_rank.push_back(groups.stages() > 1 ? stage : rank);
-    }
-    if (stage + 1 == groups.stages()) add_notes(graph, table, groups, program);
-  }
-  graph.site_of_rank.assign(graph.ranks.size(), 0);
+                     std::to_string(table.microbatches) + " is no multiple of pp " + std::to_string(shape.stages));
+  StageGraph stages{groups, options};
+  for (std::uint32_t stage = 0; stage < shape.stages; ++stage) stages.add(layer_program(table, groups, stage));
+  Graph graph = stages.finish();
+  add_notes(graph, table, shape);
   return graph;
 }
 

@@ -4,8 +4,12 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "dataplane/units/size.hpp"
+#include "dataplane/units/time.hpp"
 
 namespace farlink::trace {
 
@@ -15,6 +19,8 @@ struct ImportOptions {
   // For formats that describe one rank of many alike and do not say how many there are, and for those that speak of the
   // first dimension of a network. 0: not known.
   std::uint32_t ranks = 0, ranks_per_node = 0;
+  // For operation tables, which need not have compute times: what is computed before each operation of a stage.
+  std::vector<std::pair<std::string, units::Duration>> compute;
   units::Bytes record_limit = units::Bytes::mebi(64);  // one node with all its attributes, one line, one event
   units::Bytes memory_limit = units::Bytes::gibi(8);   // of the finished graph
 };

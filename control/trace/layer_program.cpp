@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "control/trace/layer_parts.hpp"
-#include "control/trace/layer_writer.hpp"
+#include "control/trace/program_writer.hpp"
 #include "control/trace/schedule.hpp"
 
 namespace farlink::trace {
@@ -44,10 +44,10 @@ Families families_of(Policy policy) {
 
 class Step {
  public:
-  Step(const LayerTable& table, const LayerGroups& groups, std::uint32_t stage)
+  Step(const LayerTable& table, const ParallelGroups& groups, std::uint32_t stage)
       : table_{table}, stage_{stage}, stages_{groups.stages()}, writer_{groups} {}
 
-  LayerProgram write() {
+  StageProgram write() {
     const Layers layers{table_.layers};
     switch (table_.policy) {
       case Policy::micro:
@@ -160,7 +160,7 @@ class Step {
 
   const LayerTable& table_;
   std::uint32_t stage_, stages_;
-  LayerWriter writer_;
+  ProgramWriter writer_;
 };
 
 void Step::pipeline() {
@@ -175,38 +175,28 @@ void Step::pipeline() {
 }
 
 void Step::forward(const LayerParts& parts, Slot slot) {
-  if (!is_first(slot)) writer_.receive(message(stage_before(), slot.chunk, slot, Phase::activation));
+  if (!is_first(slot)) writer_.wait(writer_.receive(message(stage_before(), slot.chunk, slot, Phase::activation)));
   forward(parts.layers(slot.microbatch, slot.chunk, is_first(slot), is_last(slot)));
   if (is_last(slot)) {
     if (slot.microbatch + 1U == table_.microbatches) forward(parts.loss());
   } else {
-    writer_.send(message(stage_behind(), chunk_behind(slot), slot, Phase::activation));
+    writer_.send(message(stage_behind(), chunk_behind(slot), slot, Phase::activation), writer_.pending());
   }
 }
 
 void Step::backward(const LayerParts& parts, Slot slot) {
-  if (!is_last(slot)) writer_.receive(message(stage_behind(), chunk_behind(slot), slot, Phase::gradient_activation));
+  if (!is_last(slot))
+    writer_.wait(writer_.receive(message(stage_behind(), chunk_behind(slot), slot, Phase::gradient_activation)));
   if (is_last(slot) && slot.microbatch + 1U == table_.microbatches) backward(parts.loss());
   backward(parts.layers(slot.microbatch, slot.chunk, is_first(slot), is_last(slot)));
-  if (!is_first(slot)) writer_.send(message(stage_before(), slot.chunk, slot, Phase::gradient_activation));
+  if (!is_first(slot))
+    writer_.send(message(stage_before(), slot.chunk, slot, Phase::gradient_activation), writer_.pending());
 }
 
 }  // namespace
 
-LayerProgram layer_program(const LayerTable& table, const LayerGroups& groups, std::uint32_t stage) {
+StageProgram layer_program(const LayerTable& table, const ParallelGroups& groups, std::uint32_t stage) {
   return Step{table, groups, stage}.write();
-}
-
-Rank bind(const Rank& program, const LayerGroups& groups, std::uint32_t rank) {
-  Rank bound = program;
-  for (Node& node : bound.nodes) {
-    if (node.kind == NodeKind::collective) {
-      node.group = groups.group_of(static_cast<Family>(node.group), rank);
-    } else if (node.kind != NodeKind::compute) {
-      node.peer = groups.at_stage(rank, node.peer);
-    }
-  }
-  return bound;
 }
 
 }  // namespace farlink::trace

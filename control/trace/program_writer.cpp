@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "control/trace/layer_writer.hpp"
+#include "control/trace/program_writer.hpp"
 
 #include <utility>
 
@@ -16,7 +16,7 @@ Family family_of(Scope scope, Family usual) {
 
 }  // namespace
 
-void LayerWriter::chain(const Node& node) {
+void ProgramWriter::chain(const Node& node) {
   if (last_) pending_.push_back(*last_);
   last_ = program_.rank.add(node, pending_);
   pending_.clear();
@@ -24,7 +24,7 @@ void LayerWriter::chain(const Node& node) {
 }
 
 // Computing goes on without a gap: layers that follow one another are one node.
-void LayerWriter::compute(Duration duration, const Layer& layer, Phase phase) {
+void ProgramWriter::compute(Duration duration, const Layer& layer, Phase phase) {
   if (duration == Duration::zero()) return;
   if (may_grow_ && pending_.empty() && program_.rank.nodes[*last_].phase == phase) {
     program_.rank.nodes[*last_].duration += duration;
@@ -37,11 +37,11 @@ void LayerWriter::compute(Duration duration, const Layer& layer, Phase phase) {
   chain(node);
 }
 
-std::optional<Node> LayerWriter::collective(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
+std::optional<Node> ProgramWriter::collective(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
   if (!pass.collective) return std::nullopt;
   const Family family = family_of(pass.scope, usual);
   const std::uint32_t size = groups_.size(family);
-  if (pass.bytes.count() == 0 || size < 2) {
+  if (size < 2 || (pass.bytes.count() == 0 && *pass.collective != Collective::barrier)) {
     ++(size < 2 ? program_.alone : program_.without_bytes);
     return std::nullopt;
   }
@@ -59,15 +59,15 @@ std::optional<Node> LayerWriter::collective(const LayerPass& pass, Family usual,
   return node;
 }
 
-void LayerWriter::blocking(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
+void ProgramWriter::blocking(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
   const auto node = collective(pass, usual, layer, phase);
   if (!node) return;
   chain(*node);
   compute(layer.update, layer, phase);
 }
 
-std::optional<std::uint32_t> LayerWriter::background(const LayerPass& pass, Family usual, const Layer& layer,
-                                                     Phase phase) {
+std::optional<std::uint32_t> ProgramWriter::background(const LayerPass& pass, Family usual, const Layer& layer,
+                                                       Phase phase) {
   const auto node = collective(pass, usual, layer, phase);
   if (!node) return std::nullopt;
   std::vector<std::uint32_t> after = pending_;
@@ -84,23 +84,23 @@ std::optional<std::uint32_t> LayerWriter::background(const LayerPass& pass, Fami
   return end;
 }
 
-void LayerWriter::wait(std::optional<std::uint32_t> node) {
+void ProgramWriter::wait(std::optional<std::uint32_t> node) {
   if (node) pending_.push_back(*node);
 }
 
-void LayerWriter::send(Node node) {
+void ProgramWriter::send(Node node, std::span<const std::uint32_t> after) {
   node.kind = NodeKind::send;
-  std::vector<std::uint32_t> after = pending_;
-  if (last_) after.push_back(*last_);
+  std::vector<std::uint32_t> all{after.begin(), after.end()};
+  if (last_) all.push_back(*last_);
   may_grow_ = false;
-  program_.rank.add(node, after);
+  program_.rank.add(node, all);
 }
 
-void LayerWriter::receive(Node node) {
+std::uint32_t ProgramWriter::receive(Node node) {
   node.kind = NodeKind::receive;
-  pending_.push_back(program_.rank.add(node, {}));
+  return program_.rank.add(node, {});
 }
 
-LayerProgram LayerWriter::finish() { return std::move(program_); }
+StageProgram ProgramWriter::finish() { return std::move(program_); }
 
 }  // namespace farlink::trace
