@@ -84,9 +84,7 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
       is_pipeline ? boundaries_behind(sites_of_parts) : std::vector<std::uint32_t>(plan.pipeline, 0);
   for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
     const std::uint32_t extra = training.parallelism.extra_warmup * boundaries[stage];
-    const std::vector<Slot> order = plan.chunks > 1
-                                        ? interleaved(stage, plan.pipeline, plan.microbatches, plan.chunks)
-                                        : one_forward_one_backward(stage, plan.pipeline, plan.microbatches, extra);
+    const std::vector<Slot> order = plan.schedule().order(stage, extra);
     for (std::uint32_t d = 0; d < plan.data; ++d) {
       for (std::uint32_t t = 0; t < plan.tensor; ++t) {
         graph.ranks.push_back(rank_program(plan, order, t, d, stage));

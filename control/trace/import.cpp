@@ -5,6 +5,7 @@
 #include <array>
 #include <string>
 
+#include "control/trace/byte_source.hpp"
 #include "control/trace/error.hpp"
 #include "control/trace/import_chakra.hpp"
 #include "control/trace/import_goal.hpp"
@@ -14,14 +15,17 @@
 namespace farlink::trace {
 namespace {
 
+template <Graph (*Import)(ByteSource&, const std::string&, const ImportOptions&)>
+Graph from_file(const std::filesystem::path& path, const ImportOptions& options) {
+  FileSource file{path};
+  return Import(file, path.string(), options);
+}
+
 // More special ones first.
 constexpr std::array formats{
-    Format{"GOAL schedule", is_goal_text,
-           [](const auto& path, const auto& options) { return import_goal_text(path, options); }},
-    Format{"layer table of ASTRA-sim 1.0, SimAI or AICB", is_layer_table,
-           [](const auto& path, const auto& options) { return import_layers(path, options); }},
-    Format{"operation table of AICB", is_operation_table,
-           [](const auto& path, const auto& options) { return import_operations(path, options); }},
+    Format{"GOAL schedule", is_goal_text, from_file<import_goal_text>},
+    Format{"layer table of ASTRA-sim 1.0, SimAI or AICB", is_layer_table, from_file<import_layers>},
+    Format{"operation table of AICB", is_operation_table, from_file<import_operations>, true},
     Format{"Chakra execution trace", is_chakra,
            [](const auto& path, const auto& options) { return import_chakra(path, options); }},
 };
@@ -39,7 +43,11 @@ const Format& recognise(const std::filesystem::path& path) {
 }
 
 Graph import_trace(const std::filesystem::path& path, const ImportOptions& options) {
-  return recognise(path).import(path, options);
+  const Format& format = recognise(path);
+  if (!options.compute.empty() && !format.takes_compute)
+    throw TraceError(path.string() + ": a " + std::string{format.name} +
+                     " has compute times of its own, and takes none from workload.compute; take that out");
+  return format.import(path, options);
 }
 
 }  // namespace farlink::trace

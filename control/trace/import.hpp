@@ -18,6 +18,7 @@ struct Format {
   // The result has passed check(), every rank is at site 0 (place() spreads them), and notes says what was assumed.
   // Throws TraceError with file, record and reason.
   Graph (*import)(const std::filesystem::path& path, const ImportOptions& options);
+  bool takes_compute = false;  // ImportOptions::compute; others refuse it
 };
 
 // The first that fits. Throws TraceError that names the known formats when none does.

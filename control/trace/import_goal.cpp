@@ -7,10 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
 #include "control/trace/goal_rank.hpp"
-#include "control/trace/line_reader.hpp"
+#include "control/trace/text_import.hpp"
 #include "control/trace/words.hpp"
 
 namespace farlink::trace {
@@ -191,28 +190,12 @@ bool is_goal_text(const Specimen& specimen) {
 }
 
 Graph import_goal_text(ByteSource& source, const std::string& name, const ImportOptions& options) {
-  GunzipSource content{source};
-  LineReader lines{content, options.record_limit};
-  GoalText text{options};
-  Graph graph;
-  try {
+  const auto read = [&options](LineReader& lines) {
+    GoalText text{options};
     for (std::string line; lines.next(line);) text.take(line, lines.number());
-    graph = text.finish();
-  } catch (const TraceError& error) {
-    throw TraceError(name + ": line " + std::to_string(lines.number()) + ": " + error.what());
-  }
-  graph.source = name;
-  try {
-    check(graph);
-  } catch (const TraceError& error) {
-    throw TraceError(name + ": " + error.what());
-  }
-  return graph;
-}
-
-Graph import_goal_text(const std::filesystem::path& path, const ImportOptions& options) {
-  FileSource file{path};
-  return import_goal_text(file, path.string(), options);
+    return text.finish();
+  };
+  return import_text(source, name, options, read, [](Graph graph) { return graph; });
 }
 
 }  // namespace farlink::trace

@@ -2,7 +2,7 @@
 // GOAL schedules in text (LogGOPSim, ATLAHS) to a graph. docs/traces.md says what is read and how.
 #pragma once
 
-#include <filesystem>
+#include <string>
 
 #include "control/trace/byte_source.hpp"
 #include "control/trace/graph.hpp"
@@ -16,8 +16,6 @@ bool is_goal_text(const Specimen& specimen);
 
 // Ranks, messages and computing times of the file; records are lines. The result has passed check(). Throws TraceError
 // with file, line and reason.
-Graph import_goal_text(const std::filesystem::path& path, const ImportOptions& options = {});
-// `name`: of the source, for messages.
 Graph import_goal_text(ByteSource& source, const std::string& name, const ImportOptions& options = {});
 
 }  // namespace farlink::trace

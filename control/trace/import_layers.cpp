@@ -4,13 +4,12 @@
 #include <algorithm>
 #include <string>
 
-#include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
 #include "control/trace/layer_program.hpp"
 #include "control/trace/layer_table.hpp"
-#include "control/trace/line_reader.hpp"
 #include "control/trace/parallel_groups.hpp"
 #include "control/trace/stage_program.hpp"
+#include "control/trace/text_import.hpp"
 #include "control/trace/words.hpp"
 
 namespace farlink::trace {
@@ -88,27 +87,8 @@ bool is_layer_table(const Specimen& specimen) {
 }
 
 Graph import_layers(ByteSource& source, const std::string& name, const ImportOptions& options) {
-  GunzipSource content{source};
-  LineReader lines{content, options.record_limit};
-  LayerTable table;
-  try {
-    table = read_layer_table(lines);
-  } catch (const TraceError& error) {
-    throw TraceError(name + ": line " + std::to_string(lines.number()) + ": " + error.what());
-  }
-  try {
-    Graph graph = graph_of(table, options);
-    graph.source = name;
-    check(graph);
-    return graph;
-  } catch (const TraceError& error) {
-    throw TraceError(name + ": " + error.what());
-  }
-}
-
-Graph import_layers(const std::filesystem::path& path, const ImportOptions& options) {
-  FileSource file{path};
-  return import_layers(file, path.string(), options);
+  return import_text(source, name, options, read_layer_table,
+                     [&options](const LayerTable& table) { return graph_of(table, options); });
 }
 
 }  // namespace farlink::trace

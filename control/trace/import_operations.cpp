@@ -7,13 +7,12 @@
 #include <string>
 #include <vector>
 
-#include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
-#include "control/trace/line_reader.hpp"
 #include "control/trace/operation_table.hpp"
 #include "control/trace/parallel_groups.hpp"
 #include "control/trace/program_writer.hpp"
 #include "control/trace/stage_program.hpp"
+#include "control/trace/text_import.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -49,20 +48,11 @@ class Section {
 
   StageProgram write(std::span<const Duration> compute_times) {
     for (const Operation& operation : table_.sections[stage_].operations) {
-      Layer origin;
-      origin.line = operation.line;
-      LayerPass pass;
-      pass.compute = compute_times[operation.stage] + operation.duration;
-      pass.bytes = operation.bytes;
-      if (pass.compute != Duration::zero() || operation.kind == NodeKind::collective) {
-        from_next_.reset();
-        from_previous_.reset();
-      }
-      writer_.compute(pass, origin, computing(table_.stages[operation.stage]));
+      writer_.compute(compute_times[operation.stage] + operation.duration,
+                      {operation.line, computing(table_.stages[operation.stage])});
       if (operation.kind == NodeKind::collective) {
-        pass.collective = operation.collective;
-        writer_.blocking(pass, operation.family, origin,
-                         operation.family == Family::outer ? Phase::gradient : Phase::tensor);
+        writer_.blocking({operation.collective, operation.family, operation.bytes, {}},
+                         {operation.line, operation.family == Family::outer ? Phase::gradient : Phase::tensor});
       } else if (operation.kind != NodeKind::compute) {
         message(operation);
       }
@@ -85,10 +75,11 @@ class Section {
     node.tag = is_forward ? 0 : 1;
     node.phase = is_forward ? Phase::activation : Phase::gradient_activation;
     if (is_send) {
-      // What is sent on was received, also where the table has nothing that is done with it.
-      // The last stage turns round.
+      // What is sent on was received, also where nothing was done with it since. The last stage turns round.
       const auto& received = is_forward || stage_ + 1 == stages_ ? from_previous_ : from_next_;
-      writer_.send(node, received ? std::span{&*received, 1} : std::span<const std::uint32_t>{});
+      const std::span pending = writer_.pending();
+      const bool is_untouched = received && std::find(pending.begin(), pending.end(), *received) != pending.end();
+      writer_.send(node, is_untouched ? std::span{&*received, 1} : std::span<const std::uint32_t>{});
     } else {
       auto& received = operation.is_to_next ? from_next_ : from_previous_;
       received = writer_.receive(node);
@@ -99,7 +90,7 @@ class Section {
   const OperationTable& table_;
   std::uint32_t stage_, stages_;
   ProgramWriter writer_;
-  std::optional<std::uint32_t> from_next_, from_previous_;  // received, and nothing done since
+  std::optional<std::uint32_t> from_next_, from_previous_;  // received last
 };
 
 Graph graph_of(const OperationTable& table, const ImportOptions& options) {
@@ -129,27 +120,8 @@ bool is_operation_table(const Specimen& specimen) {
 }
 
 Graph import_operations(ByteSource& source, const std::string& name, const ImportOptions& options) {
-  GunzipSource content{source};
-  LineReader lines{content, options.record_limit};
-  OperationTable table;
-  try {
-    table = read_operation_table(lines);
-  } catch (const TraceError& error) {
-    throw TraceError(name + ": line " + std::to_string(lines.number()) + ": " + error.what());
-  }
-  try {
-    Graph graph = graph_of(table, options);
-    graph.source = name;
-    check(graph);
-    return graph;
-  } catch (const TraceError& error) {
-    throw TraceError(name + ": " + error.what());
-  }
-}
-
-Graph import_operations(const std::filesystem::path& path, const ImportOptions& options) {
-  FileSource file{path};
-  return import_operations(file, path.string(), options);
+  return import_text(source, name, options, read_operation_table,
+                     [&options](const OperationTable& table) { return graph_of(table, options); });
 }
 
 }  // namespace farlink::trace

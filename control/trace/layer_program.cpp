@@ -42,18 +42,23 @@ Families families_of(Policy policy) {
   return {Family::inner, Family::outer};
 }
 
+Family family_of(Scope scope, Family usual) {
+  if (scope == Scope::expert) return Family::expert;
+  return scope == Scope::expert_data ? Family::expert_data : usual;
+}
+
 class Step {
  public:
   Step(const LayerTable& table, const ParallelGroups& groups, std::uint32_t stage)
-      : table_{table}, stage_{stage}, stages_{groups.stages()}, writer_{groups} {}
+      : table_{table}, stage_{stage}, pipeline_{table.pipeline, table.chunks, table.microbatches}, writer_{groups} {}
 
   StageProgram write() {
     const Layers layers{table_.layers};
     switch (table_.policy) {
       case Policy::micro:
         for (const Layer& layer : layers) {
-          writer_.compute(layer.weight_gradient, layer, Phase::other);
-          writer_.blocking(layer.weight_gradient, Family::all, layer, Phase::gradient);
+          compute(layer.weight_gradient, layer, Phase::other);
+          blocking(layer.weight_gradient, Family::all, layer, Phase::gradient);
         }
         break;
       case Policy::inference:
@@ -64,7 +69,7 @@ class Step {
         recommendation(layers);
         break;
       default:
-        if (stages_ > 1) {
+        if (pipeline_.stages > 1) {
           pipeline();
         } else {
           forward(layers);
@@ -75,11 +80,25 @@ class Step {
   }
 
  private:
+  void compute(const LayerPass& pass, const Layer& layer, Phase phase) {
+    writer_.compute(pass.compute, {layer.line, phase});
+  }
+  void blocking(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
+    if (pass.collective) writer_.blocking(exchange(pass, usual, layer), {layer.line, phase});
+  }
+  std::optional<std::uint32_t> background(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
+    if (!pass.collective) return std::nullopt;
+    return writer_.background(exchange(pass, usual, layer), {layer.line, phase});
+  }
+  static Exchange exchange(const LayerPass& pass, Family usual, const Layer& layer) {
+    return {*pass.collective, family_of(pass.scope, usual), pass.bytes, layer.update};
+  }
+
   void forward(Layers layers) {
     for (const Layer& layer : layers) {
-      writer_.compute(layer.forward, layer, Phase::forward);
+      compute(layer.forward, layer, Phase::forward);
       if (const auto family = families_of(layer.policy).activations)
-        writer_.blocking(layer.forward, *family, layer, Phase::tensor);
+        blocking(layer.forward, *family, layer, Phase::tensor);
     }
   }
 
@@ -91,26 +110,26 @@ class Step {
       if (layer.starts_forward) recompute(layers, i);
       if (table_.policy == Policy::data) {  // weights first: their exchange begins earlier
         weight_gradient(layer, families);
-        if (i > 0) writer_.compute(layer.input_gradient, layer, Phase::backward);
+        if (i > 0) compute(layer.input_gradient, layer, Phase::backward);
         continue;
       }
-      writer_.compute(layer.input_gradient, layer, Phase::backward);
+      compute(layer.input_gradient, layer, Phase::backward);
       if (table_.policy == Policy::transformer || table_.policy == Policy::transformer_recomputing) {
-        writer_.blocking(layer.input_gradient, *families.activations, layer, Phase::tensor);
+        blocking(layer.input_gradient, *families.activations, layer, Phase::tensor);
         weight_gradient(layer, families);
         continue;
       }
       std::optional<std::uint32_t> exchanged;  // beside the weight gradient; nobody needs that of the first layer
       if (i > 0 && families.activations)
-        exchanged = writer_.background(layer.input_gradient, *families.activations, layer, Phase::tensor);
+        exchanged = background(layer.input_gradient, *families.activations, layer, Phase::tensor);
       weight_gradient(layer, families);
       writer_.wait(exchanged);
     }
   }
 
   void weight_gradient(const Layer& layer, const Families& families) {
-    writer_.compute(layer.weight_gradient, layer, Phase::backward);
-    if (families.weights) writer_.background(layer.weight_gradient, *families.weights, layer, Phase::gradient);
+    compute(layer.weight_gradient, layer, Phase::backward);
+    if (families.weights) background(layer.weight_gradient, *families.weights, layer, Phase::gradient);
   }
 
   // The layers from the last checkpoint on, before layer `end`.
@@ -124,16 +143,16 @@ class Step {
   void recommendation(Layers layers) {
     std::optional<std::uint32_t> embeddings, gradients;
     for (std::size_t i = 0; i < layers.size(); ++i) {
-      writer_.compute(layers[i].forward, layers[i], Phase::forward);
-      if (i == 0) embeddings = writer_.background(layers[0].forward, Family::all, layers[0], Phase::activation);
+      compute(layers[i].forward, layers[i], Phase::forward);
+      if (i == 0) embeddings = background(layers[0].forward, Family::all, layers[0], Phase::activation);
       if (i == table_.last_bottom) writer_.wait(embeddings);
     }
     for (std::size_t i = layers.size(); i-- > 0;) {
       weight_gradient(layers[i], families_of(table_.policy));
       if (i == 0) break;
-      writer_.compute(layers[i].input_gradient, layers[i], Phase::backward);
+      compute(layers[i].input_gradient, layers[i], Phase::backward);
       if (i == table_.last_bottom + 1)
-        gradients = writer_.background(layers[0].input_gradient, Family::all, layers[0], Phase::gradient_activation);
+        gradients = background(layers[0].input_gradient, Family::all, layers[0], Phase::gradient_activation);
     }
     if (table_.policy == Policy::dlrm) writer_.wait(gradients);
   }
@@ -141,33 +160,27 @@ class Step {
   void pipeline();
   void forward(const LayerParts& parts, Slot slot);
   void backward(const LayerParts& parts, Slot slot);
-  // chunk: that of the layers behind the boundary, in both directions.
-  Node message(std::uint32_t other_stage, std::uint32_t chunk, Slot slot, Phase phase) const {
+  // chunk: that of the layers behind the boundary.
+  Node message(const StageChunk& other, std::uint32_t chunk, Slot slot, Phase phase) const {
     Node node;
     node.bytes = table_.boundary;
-    node.peer = other_stage;
+    node.peer = other.stage;
     node.phase = phase;
     node.microbatch = slot.microbatch;
-    node.tag = slot.microbatch + (2 * chunk + (phase == Phase::gradient_activation ? 1 : 0)) * table_.microbatches;
+    node.tag = pipeline_.tag(slot, chunk, phase == Phase::gradient_activation);
     return node;
   }
-  bool is_first(Slot slot) const { return stage_ == 0 && slot.chunk == 0; }
-  bool is_last(Slot slot) const { return stage_ + 1 == stages_ && slot.chunk + 1U == table_.chunks; }
-  // Layers go round: the last stage's chunk is followed by the first stage's next.
-  std::uint32_t stage_before() const { return stage_ == 0 ? stages_ - 1 : stage_ - 1; }
-  std::uint32_t stage_behind() const { return stage_ + 1 == stages_ ? 0 : stage_ + 1; }
-  std::uint32_t chunk_behind(Slot slot) const { return slot.chunk + (stage_ + 1 == stages_ ? 1U : 0U); }
+  bool is_last_microbatch(Slot slot) const { return slot.microbatch + 1U == table_.microbatches; }
 
   const LayerTable& table_;
-  std::uint32_t stage_, stages_;
+  std::uint32_t stage_;
+  Pipeline pipeline_;
   ProgramWriter writer_;
 };
 
 void Step::pipeline() {
   const LayerParts parts{table_};
-  const std::vector<Slot> order = table_.chunks > 1 ? interleaved(stage_, stages_, table_.microbatches, table_.chunks)
-                                                    : one_forward_one_backward(stage_, stages_, table_.microbatches);
-  for (const Slot slot : order) slot.is_forward ? forward(parts, slot) : backward(parts, slot);
+  for (const Slot slot : pipeline_.order(stage_)) slot.is_forward ? forward(parts, slot) : backward(parts, slot);
   forward(parts.finish());
   backward(parts.finish());
   forward(parts.gradients());
@@ -175,22 +188,25 @@ void Step::pipeline() {
 }
 
 void Step::forward(const LayerParts& parts, Slot slot) {
-  if (!is_first(slot)) writer_.wait(writer_.receive(message(stage_before(), slot.chunk, slot, Phase::activation)));
-  forward(parts.layers(slot.microbatch, slot.chunk, is_first(slot), is_last(slot)));
-  if (is_last(slot)) {
-    if (slot.microbatch + 1U == table_.microbatches) forward(parts.loss());
-  } else {
-    writer_.send(message(stage_behind(), chunk_behind(slot), slot, Phase::activation), writer_.pending());
+  const auto from = pipeline_.before(stage_, slot), to = pipeline_.behind(stage_, slot);
+  if (from) writer_.wait(writer_.receive(message(*from, slot.chunk, slot, Phase::activation)));
+  forward(parts.layers(slot.microbatch, slot.chunk, !from, !to));
+  if (to) {
+    writer_.send(message(*to, to->chunk, slot, Phase::activation), writer_.pending());
+  } else if (is_last_microbatch(slot)) {
+    forward(parts.loss());
   }
 }
 
 void Step::backward(const LayerParts& parts, Slot slot) {
-  if (!is_last(slot))
-    writer_.wait(writer_.receive(message(stage_behind(), chunk_behind(slot), slot, Phase::gradient_activation)));
-  if (is_last(slot) && slot.microbatch + 1U == table_.microbatches) backward(parts.loss());
-  backward(parts.layers(slot.microbatch, slot.chunk, is_first(slot), is_last(slot)));
-  if (!is_first(slot))
-    writer_.send(message(stage_before(), slot.chunk, slot, Phase::gradient_activation), writer_.pending());
+  const auto from = pipeline_.behind(stage_, slot), to = pipeline_.before(stage_, slot);
+  if (from) {
+    writer_.wait(writer_.receive(message(*from, from->chunk, slot, Phase::gradient_activation)));
+  } else if (is_last_microbatch(slot)) {
+    backward(parts.loss());
+  }
+  backward(parts.layers(slot.microbatch, slot.chunk, !to, !from));
+  if (to) writer_.send(message(*to, slot.chunk, slot, Phase::gradient_activation), writer_.pending());
 }
 
 }  // namespace

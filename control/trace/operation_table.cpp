@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cmath>
 #include <map>
 #include <optional>
 #include <span>
@@ -23,13 +22,7 @@ using Fields = std::vector<std::string_view>;
 
 constexpr std::string_view columns =
     "comm_type,comm_group,comm_group_size,msg_size,stage,dst,src,additional,_elapsed_time,algbw,busbw,count";
-constexpr std::size_t most_operations = 20'000'000;  // of all sections
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = text.find_first_not_of(" \t\r");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r") - begin + 1);
-}
+constexpr std::size_t most_operations = 5'000'000;  // of all sections
 
 std::string_view without(std::string_view prefix, std::string_view text) {
   return text.starts_with(prefix) ? text.substr(prefix.size()) : text;
@@ -168,7 +161,7 @@ class Reader {
     if (table_.sections.empty()) throw TraceError("an operation before the first section of ranks");
     const std::string_view name = without("CommType.", fields[0]);
     if (name == "epoch_end") return end_epoch();
-    if (++operations_ > most_operations) throw TraceError("more than 20 million operations");
+    if (++operations_ > most_operations) throw TraceError("more than 5 million operations");
     const auto kind = std::find_if(kinds.begin(), kinds.end(), [&](const Kind& known) { return known.name == name; });
     if (kind == kinds.end()) throw TraceError("'" + std::string{name} + "' is no operation");
     Operation operation;

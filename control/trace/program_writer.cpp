@@ -9,11 +9,6 @@ namespace {
 using units::Bytes;
 using units::Duration;
 
-Family family_of(Scope scope, Family usual) {
-  if (scope == Scope::expert) return Family::expert;
-  return scope == Scope::expert_data ? Family::expert_data : usual;
-}
-
 }  // namespace
 
 void ProgramWriter::chain(const Node& node) {
@@ -23,61 +18,57 @@ void ProgramWriter::chain(const Node& node) {
   may_grow_ = node.kind == NodeKind::compute;
 }
 
-// Computing goes on without a gap: layers that follow one another are one node.
-void ProgramWriter::compute(Duration duration, const Layer& layer, Phase phase) {
+void ProgramWriter::compute(Duration duration, const Origin& origin) {
   if (duration == Duration::zero()) return;
-  if (may_grow_ && pending_.empty() && program_.rank.nodes[*last_].phase == phase) {
+  if (may_grow_ && pending_.empty() && program_.rank.nodes[*last_].phase == origin.phase) {
     program_.rank.nodes[*last_].duration += duration;
     return;
   }
   Node node;
   node.duration = duration;
-  node.record = layer.line;
-  node.phase = phase;
+  node.record = origin.record;
+  node.phase = origin.phase;
   chain(node);
 }
 
-std::optional<Node> ProgramWriter::collective(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
-  if (!pass.collective) return std::nullopt;
-  const Family family = family_of(pass.scope, usual);
-  const std::uint32_t size = groups_.size(family);
-  if (size < 2 || (pass.bytes.count() == 0 && *pass.collective != Collective::barrier)) {
+std::optional<Node> ProgramWriter::collective(const Exchange& exchange, const Origin& origin) {
+  const std::uint32_t size = groups_.size(exchange.family);
+  if (size < 2 || (exchange.bytes == Bytes{} && exchange.collective != Collective::barrier)) {
     ++(size < 2 ? program_.alone : program_.without_bytes);
     return std::nullopt;
   }
   Node node;
   node.kind = NodeKind::collective;
-  node.collective = *pass.collective;
-  node.bytes = pass.bytes;
-  if (*pass.collective == Collective::all_gather) {  // the file has what everybody has in the end
-    if (pass.bytes.count() % size != 0) ++program_.rounded;
-    node.bytes = Bytes{(pass.bytes.count() + size - 1) / size};
+  node.collective = exchange.collective;
+  node.bytes = exchange.bytes;
+  if (exchange.collective == Collective::all_gather) {
+    if (exchange.bytes.count() % size != 0) ++program_.rounded;
+    node.bytes = Bytes{(exchange.bytes.count() + size - 1) / size};
   }
-  node.group = static_cast<std::uint32_t>(family);
-  node.record = layer.line;
-  node.phase = phase;
+  node.group = static_cast<std::uint32_t>(exchange.family);
+  node.record = origin.record;
+  node.phase = origin.phase;
   return node;
 }
 
-void ProgramWriter::blocking(const LayerPass& pass, Family usual, const Layer& layer, Phase phase) {
-  const auto node = collective(pass, usual, layer, phase);
+void ProgramWriter::blocking(const Exchange& exchange, const Origin& origin) {
+  const auto node = collective(exchange, origin);
   if (!node) return;
   chain(*node);
-  compute(layer.update, layer, phase);
+  compute(exchange.update, origin);
 }
 
-std::optional<std::uint32_t> ProgramWriter::background(const LayerPass& pass, Family usual, const Layer& layer,
-                                                       Phase phase) {
-  const auto node = collective(pass, usual, layer, phase);
+std::optional<std::uint32_t> ProgramWriter::background(const Exchange& exchange, const Origin& origin) {
+  const auto node = collective(exchange, origin);
   if (!node) return std::nullopt;
   std::vector<std::uint32_t> after = pending_;
   if (last_) after.push_back(*last_);
   may_grow_ = false;
   std::uint32_t end = program_.rank.add(*node, after);
-  if (layer.update != Duration::zero()) {
+  if (exchange.update != Duration::zero()) {
     Node update;
-    update.duration = layer.update;
-    update.record = layer.line;
+    update.duration = exchange.update;
+    update.record = origin.record;
     update.phase = Phase::optimizer;
     end = program_.rank.add(update, {&end, 1});
   }

@@ -7,21 +7,35 @@
 #include <span>
 #include <vector>
 
-#include "control/trace/layer_table.hpp"
+#include "control/trace/graph.hpp"
 #include "control/trace/parallel_groups.hpp"
 #include "control/trace/stage_program.hpp"
 
 namespace farlink::trace {
 
+// Where a node comes from, and what it is for.
+struct Origin {
+  std::uint64_t record = 0;
+  Phase phase = Phase::other;
+};
+
+struct Exchange {
+  Collective collective = Collective::all_reduce;
+  Family family = Family::all;
+  units::Bytes bytes;      // of the whole buffer: of an all-gather what everybody has in the end
+  units::Duration update;  // passes behind it
+};
+
 class ProgramWriter {
  public:
   explicit ProgramWriter(const ParallelGroups& groups) : groups_{groups} {}
 
-  void compute(const LayerPass& pass, const Layer& layer, Phase phase) { compute(pass.compute, layer, phase); }
-  // The chain goes on when the collective has ended and the layer's update has passed.
-  void blocking(const LayerPass& pass, Family usual, const Layer& layer, Phase phase);
-  // Goes on beside the chain; nothing where there is nothing to send. What it ends with, for wait().
-  std::optional<std::uint32_t> background(const LayerPass& pass, Family usual, const Layer& layer, Phase phase);
+  // What is computed without a gap is one node.
+  void compute(units::Duration duration, const Origin& origin);
+  // The chain goes on when the collective has ended and its update has passed. Nothing where there is nothing to send.
+  void blocking(const Exchange& exchange, const Origin& origin);
+  // Goes on beside the chain. What it ends with, for wait(); nothing where there is nothing to send.
+  std::optional<std::uint32_t> background(const Exchange& exchange, const Origin& origin);
   // What comes next in the chain waits for this, too.
   void wait(std::optional<std::uint32_t> node);
 
@@ -36,8 +50,7 @@ class ProgramWriter {
   StageProgram finish();
 
  private:
-  void compute(units::Duration duration, const Layer& layer, Phase phase);
-  std::optional<Node> collective(const LayerPass& pass, Family usual, const Layer& layer, Phase phase);
+  std::optional<Node> collective(const Exchange& exchange, const Origin& origin);
   void chain(const Node& node);
 
   const ParallelGroups& groups_;

@@ -38,22 +38,8 @@ class RankWriter {
   }
 
  private:
-  // A stage and a chunk of its layers.
-  struct Neighbour {
-    std::uint32_t stage = 0, chunk = 0;
-  };
-
-  // Layers go round: the last stage's chunk is followed by the first stage's next.
-  std::optional<Neighbour> before() const {
-    if (stage_ > 0) return Neighbour{stage_ - 1, slot_.chunk};
-    if (slot_.chunk == 0) return std::nullopt;
-    return Neighbour{plan_.pipeline - 1, slot_.chunk - 1U};
-  }
-  std::optional<Neighbour> behind() const {
-    if (stage_ + 1 < plan_.pipeline) return Neighbour{stage_ + 1, slot_.chunk};
-    if (slot_.chunk + 1U == plan_.chunks) return std::nullopt;
-    return Neighbour{0, slot_.chunk + 1U};
-  }
+  std::optional<StageChunk> before() const { return plan_.schedule().before(stage_, slot_); }
+  std::optional<StageChunk> behind() const { return plan_.schedule().behind(stage_, slot_); }
 
   void forward() {
     const auto from = before();
@@ -201,23 +187,21 @@ class RankWriter {
     chain(node, none);
   }
 
-  // chunk: that of the layers behind the boundary, in both directions; with several chunks two messages of a
-  // micro-batch may go from one stage to the same other one.
+  // chunk: that of the layers behind the boundary.
   Node message(NodeKind kind, std::uint32_t other_stage, std::uint32_t chunk, Phase phase) const {
     Node node;
     node.kind = kind;
     node.phase = phase;
     node.bytes = plan_.boundary_bytes;
     node.peer = plan_.rank(t_, d_, other_stage);
-    node.tag = slot_.microbatch;
-    if (plan_.chunks > 1) node.tag += (2 * chunk + (phase == Phase::gradient_activation ? 1 : 0)) * plan_.microbatches;
+    node.tag = plan_.schedule().tag(slot_, chunk, phase == Phase::gradient_activation);
     return node;
   }
 
-  std::uint32_t receive(const Neighbour& from, std::uint32_t chunk, Phase phase) {
+  std::uint32_t receive(const StageChunk& from, std::uint32_t chunk, Phase phase) {
     return add(message(NodeKind::receive, from.stage, chunk, phase), {});
   }
-  void send(const Neighbour& to, std::uint32_t chunk, Phase phase) {
+  void send(const StageChunk& to, std::uint32_t chunk, Phase phase) {
     add(message(NodeKind::send, to.stage, chunk, phase), {&last_, 1});
   }
 

@@ -58,4 +58,25 @@ std::vector<Slot> interleaved(std::uint32_t stage, std::uint32_t stages, std::ui
       });
 }
 
+std::vector<Slot> Pipeline::order(std::uint32_t stage, std::uint32_t extra_warm_up) const {
+  return chunks > 1 ? interleaved(stage, stages, microbatches, chunks)
+                    : one_forward_one_backward(stage, stages, microbatches, extra_warm_up);
+}
+
+std::optional<StageChunk> Pipeline::before(std::uint32_t stage, Slot slot) const {
+  if (stage > 0) return StageChunk{stage - 1, slot.chunk};
+  if (slot.chunk == 0) return std::nullopt;
+  return StageChunk{stages - 1, slot.chunk - 1U};
+}
+
+std::optional<StageChunk> Pipeline::behind(std::uint32_t stage, Slot slot) const {
+  if (stage + 1 < stages) return StageChunk{stage + 1, slot.chunk};
+  if (slot.chunk + 1U == chunks) return std::nullopt;
+  return StageChunk{0, slot.chunk + 1U};
+}
+
+std::uint32_t Pipeline::tag(Slot slot, std::uint32_t chunk, bool is_gradient) const {
+  return slot.microbatch + (chunks > 1 ? (2 * chunk + (is_gradient ? 1 : 0)) * microbatches : 0);
+}
+
 }  // namespace farlink::trace

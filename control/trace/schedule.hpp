@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 namespace farlink::trace {
@@ -26,5 +27,26 @@ std::vector<Slot> one_forward_one_backward(std::uint32_t stage, std::uint32_t st
 // microbatches x chunks slots; requires stage < stages and microbatches a multiple of stages.
 std::vector<Slot> interleaved(std::uint32_t stage, std::uint32_t stages, std::uint32_t microbatches,
                               std::uint32_t chunks);
+
+// A stage and a chunk of its layers.
+struct StageChunk {
+  std::uint32_t stage = 0, chunk = 0;
+  bool operator==(const StageChunk&) const = default;
+};
+
+// Stages that pass micro-batches on to each other. With several chunks layers go round: the last stage's chunk is
+// followed by the first stage's next.
+struct Pipeline {
+  std::uint32_t stages = 1, chunks = 1, microbatches = 1;
+
+  // The order in which a stage computes: interleaved with several chunks, strict 1F1B with one.
+  std::vector<Slot> order(std::uint32_t stage, std::uint32_t extra_warm_up = 0) const;
+  // Whose activations a slot of `stage` takes, and who takes its own; nothing at the pipeline's ends.
+  std::optional<StageChunk> before(std::uint32_t stage, Slot slot) const;
+  std::optional<StageChunk> behind(std::uint32_t stage, Slot slot) const;
+  // Of a message. chunk: that of the layers behind the boundary, in both directions; with several chunks two messages
+  // of a micro-batch may go from one stage to the same other one.
+  std::uint32_t tag(Slot slot, std::uint32_t chunk, bool is_gradient) const;
+};
 
 }  // namespace farlink::trace

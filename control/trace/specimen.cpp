@@ -5,12 +5,11 @@
 
 #include "control/trace/archive.hpp"
 #include "control/trace/byte_source.hpp"
+#include "control/trace/words.hpp"
 
 namespace farlink::trace {
 namespace fs = std::filesystem;
 namespace {
-
-constexpr std::string_view white = " \t\r\n";
 
 std::string head_of(ByteSource& source) {
   GunzipSource content{source};
@@ -35,9 +34,7 @@ bool is_hidden(std::string_view name) { return name.substr(name.rfind('/') + 1).
 }  // namespace
 
 std::string_view Specimen::first_line() const noexcept {
-  std::string_view line = std::string_view{head}.substr(0, head.find('\n'));
-  line.remove_prefix(std::min(line.find_first_not_of(white), line.size()));
-  return line.substr(0, line.find_last_not_of(white) + 1);
+  return trimmed(std::string_view{head}.substr(0, head.find('\n')));
 }
 
 Specimen take_specimen(const fs::path& path) {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "control/scenario/scenario.hpp"
+#include "control/trace/schedule.hpp"
 #include "control/trace/storage.hpp"
 #include "dataplane/units/size.hpp"
 #include "dataplane/units/time.hpp"
@@ -34,6 +35,7 @@ struct TrainingPlan {
 
   // Whether the stages of a replica wait for each other before the gradients.
   bool drains() const { return !overlaps && !buckets.empty() && pipeline > 1; }
+  Pipeline schedule() const { return {pipeline, chunks, microbatches}; }
   std::uint32_t rank(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
     return t + tensor * (d + data * stage);
   }

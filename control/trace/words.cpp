@@ -10,14 +10,18 @@
 
 namespace farlink::trace {
 
+std::string_view trimmed(std::string_view text) noexcept {
+  text.remove_prefix(std::min(text.find_first_not_of(white_space), text.size()));
+  return text.substr(0, text.find_last_not_of(white_space) + 1);
+}
+
 std::vector<std::string_view> words_of(std::string_view line) {
   std::vector<std::string_view> words;
-  constexpr std::string_view white = " \t\r";
   while (true) {
-    const std::size_t begin = line.find_first_not_of(white);
+    const std::size_t begin = line.find_first_not_of(white_space);
     if (begin == std::string_view::npos) return words;
     line.remove_prefix(begin);
-    const std::size_t end = std::min(line.find_first_of(white), line.size());
+    const std::size_t end = std::min(line.find_first_of(white_space), line.size());
     words.push_back(line.substr(0, end));
     line.remove_prefix(end);
   }

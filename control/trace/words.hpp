@@ -13,6 +13,11 @@ constexpr std::uint64_t most_ranks = 1 << 24;
 constexpr std::uint64_t largest_message = std::uint64_t{1} << 50;
 constexpr std::uint64_t longest_nanoseconds = std::uint64_t{30} * 86'400 * 1'000'000'000;  // 30 days
 
+constexpr std::string_view white_space = " \t\r";
+
+// Without white space at its ends.
+std::string_view trimmed(std::string_view text) noexcept;
+
 // Parts between blanks and tabs; views into `line`.
 std::vector<std::string_view> words_of(std::string_view line);
 

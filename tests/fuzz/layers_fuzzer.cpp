@@ -1,22 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any text as a layer table: a graph that passed every check, or a refusal.
-#include <cstddef>
-#include <cstdint>
-
-#include "control/trace/error.hpp"
+// Any text as a layer table.
 #include "control/trace/import_layers.hpp"
+#include "tests/fuzz/text_importer.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace farlink::trace;
-  ImportOptions options;
-  options.ranks = 16;
-  options.ranks_per_node = 4;
-  options.memory_limit = farlink::units::Bytes::mebi(64);
-  options.record_limit = farlink::units::Bytes::kibi(64);
-  MemorySource source{{data, size}};
-  try {
-    static_cast<void>(import_layers(source, "fuzz", options));
-  } catch (const TraceError&) {
-  }
-  return 0;
+  return farlink::fuzz::import_any(farlink::trace::import_layers, data, size);
 }

@@ -10,6 +10,7 @@
 #include "control/trace/import.hpp"
 #include "control/trace/summary.hpp"
 #include "tests/trace/evaluator.hpp"
+#include "tests/trace/text_importer.hpp"
 
 using namespace farlink;
 using namespace farlink::trace;
@@ -19,18 +20,10 @@ using units::Duration;
 
 namespace {
 
-Graph read(const std::string& text, const ImportOptions& options = {}) {
-  MemorySource source{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}};
-  return import_goal_text(source, "job.goal", options);
-}
-
-std::string refusal(const std::string& text) {
-  try {
-    read(text);
-  } catch (const TraceError& error) {
-    return error.what();
-  }
-  return {};
+const trace_test::TextImporter importer{import_goal_text, "job.goal"};
+Graph read(const std::string& text, const ImportOptions& options = {}) { return importer.read(text, options); }
+std::string refusal(const std::string& text, const ImportOptions& options = {}) {
+  return importer.refusal(text, options);
 }
 
 const std::string two = "num_ranks 2\nrank 0 {\n}\nrank 1 {\n}\n";

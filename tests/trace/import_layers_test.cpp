@@ -10,6 +10,7 @@
 #include "control/trace/import.hpp"
 #include "control/trace/summary.hpp"
 #include "tests/trace/evaluator.hpp"
+#include "tests/trace/text_importer.hpp"
 
 using namespace farlink;
 using namespace farlink::trace;
@@ -26,18 +27,10 @@ ImportOptions for_ranks(std::uint32_t ranks, std::uint32_t per_node = 0) {
   return options;
 }
 
-Graph read(const std::string& text, const ImportOptions& options = {}) {
-  MemorySource source{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}};
-  return import_layers(source, "job.txt", options);
-}
-
+const trace_test::TextImporter importer{import_layers, "job.txt"};
+Graph read(const std::string& text, const ImportOptions& options = {}) { return importer.read(text, options); }
 std::string refusal(const std::string& text, const ImportOptions& options = {}) {
-  try {
-    read(text, options);
-  } catch (const TraceError& error) {
-    return error.what();
-  }
-  return {};
+  return importer.refusal(text, options);
 }
 
 // Collective calls by family, collective and input bytes of a rank.

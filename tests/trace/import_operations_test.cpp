@@ -9,6 +9,7 @@
 #include "control/trace/error.hpp"
 #include "control/trace/import.hpp"
 #include "control/trace/summary.hpp"
+#include "tests/trace/text_importer.hpp"
 
 using namespace farlink;
 using namespace farlink::trace;
@@ -22,18 +23,10 @@ namespace {
 const std::string header =
     "comm_type,comm_group,comm_group_size,msg_size,stage,dst,src,additional,_elapsed_time,algbw,busbw,count\n";
 
-Graph read(const std::string& text, const ImportOptions& options = {}) {
-  MemorySource source{{reinterpret_cast<const std::uint8_t*>(text.data()), text.size()}};
-  return import_operations(source, "job.csv", options);
-}
-
+const trace_test::TextImporter importer{import_operations, "job.csv"};
+Graph read(const std::string& text, const ImportOptions& options = {}) { return importer.read(text, options); }
 std::string refusal(const std::string& text, const ImportOptions& options = {}) {
-  try {
-    read(text, options);
-  } catch (const TraceError& error) {
-    return error.what();
-  }
-  return {};
+  return importer.refusal(text, options);
 }
 
 std::string row(const std::string& type, const std::string& group, const std::string& size, const std::string& bytes,
@@ -135,6 +128,28 @@ TEST_CASE("compute times: recorded ones, and those that are given for a stage") 
   CHECK(graph.notes.empty());
   options.compute = {{"forward.C", Duration::milliseconds(3)}};
   CHECK_THAT(refusal(pipeline, options), Contains("no operation is of stage 'forward.C'; there are: init, "));
+}
+
+// Regression: a collective that sends nothing, between a receive and the send of what was received, freed the send.
+TEST_CASE("a collective of one rank does not let a send overtake what it passes on") {
+  const Graph graph =
+      read("[ pp_stage0: [rank0] ]\n" + header + message("isend", "send_next") + "[ pp_stage1: [rank1] ]\n" + header +
+           message("irecv", "recv_prev") + collective("all_reduce", "tp_group", 1, 100) +
+           message("isend", "send_next") + "[ pp_stage2: [rank2] ]\n" + header + message("irecv", "recv_prev"));
+  const Rank& middle = graph.ranks[1];
+  REQUIRE(middle.nodes.size() == 2);
+  REQUIRE(middle.nodes[1].dependency_count == 1);
+  CHECK(middle.dependencies_of(middle.nodes[1])[0] == 0);
+}
+
+TEST_CASE("compute times for a trace that has its own are refused") {
+  const fs::path path = fs::temp_directory_path() / "farlink-compute-test.txt";
+  std::ofstream{path} << "MICRO\n1\nconv1 -1 5 NONE 0 5 NONE 0 5 ALLREDUCE 1048576 5\n";
+  ImportOptions options;
+  options.ranks = 8;
+  options.compute = {{"forward.A", Duration::milliseconds(3)}};
+  CHECK_THROWS_WITH(import_trace(path, options), Contains("takes none from workload.compute"));
+  fs::remove(path);
 }
 
 TEST_CASE("operation tables that are refused say where and why") {
