@@ -32,7 +32,9 @@ TEST_CASE("far edges hold back live as they do in virtual time, and nothing is l
     for (int attempt = 0; attempt < 2 && !was_clean; ++attempt) {
       const fabric::Statistics live = run_live(scenario);
       const double noise = live.live->stolen_seconds + live.live->control_stolen_seconds;
-      INFO("attempt " << attempt << ": " << 1e3 * noise << " ms stolen, " << live.why_invalid);
+      INFO("attempt " << attempt << ": " << 1e3 * noise << " ms stolen, " << live.retransmitted
+                      << " frames sent again, " << live.links.at(0).dropped.total() << " dropped, "
+                      << live.why_invalid);
       require_no_defect(live);
       const fabric::LinkStatistics& link = live.links.at(0);
       // When the lcore stood still, the RNICs send all at once what was due meanwhile, and the near edge may overflow;
@@ -48,10 +50,14 @@ TEST_CASE("far edges hold back live as they do in virtual time, and nothing is l
       CHECK(link.far_buffer_bytes == expected.links[0].far_buffer_bytes);
       CHECK(link.far_queue_peak_bytes <= link.far_buffer_bytes);
       CHECK(live.links.at(1).frames_generated == link.pause_frames);
-      // What was taken from the lcore is gone; a queue in front of the exit may have run empty meanwhile.
+      // What was taken from the lcore is gone; a queue in front of the exit may have run empty meanwhile. And where it
+      // made a queue overflow, go-back-N sends hundreds of frames again, which pass the exit like any others; where
+      // nothing was taken there are none, as was checked above.
+      constexpr double exit_frame_seconds = 4178 * 8 / 500e6;
+      const double lost_seconds = 2 * noise + exit_frame_seconds * static_cast<double>(live.retransmitted);
       CHECK(live.flows.at(0).goodput_bps ==
             Approx(expected.flows.at(0).goodput_bps)
-                .margin((0.03 + 2 * noise / expected.virtual_seconds) * expected.flows[0].goodput_bps));
+                .margin((0.03 + lost_seconds / expected.virtual_seconds) * expected.flows[0].goodput_bps));
       if (noise > 0.002) continue;
       was_clean = true;
       CHECK(static_cast<double>(link.far_pauses) ==
