@@ -30,6 +30,9 @@ struct Message {
 class SiteFabric {
  public:
   virtual ~SiteFabric() = default;
+  // Before the run: messages from `source`, which is here, to `destination` will come, so that what they need can be
+  // opened in an order that does not depend on which of them comes first.
+  virtual void expect(std::uint32_t source, std::uint32_t destination) = 0;
   // Queues the message at `now`; messages of one (source, destination) pair are delivered in order.
   virtual void send(const Message& message, Instant now) = 0;
   // Calls on_wake(cookie) of this site's driver at `when` (not before now). Equal times keep the order of the calls.

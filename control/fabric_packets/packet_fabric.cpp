@@ -16,10 +16,13 @@ namespace {
 
 class PacketFabric final : public fabric::Fabric {
  public:
-  PacketFabric(const scenario::Scenario& scenario, const trace::Graph& graph)
+  PacketFabric(const scenario::Scenario& scenario, const trace::Graph& graph, std::uint32_t threads)
       : nics_per_site_(scenario.sites.size(), 0),
         places_{place_ranks(graph, nics_per_site_)},
-        network_{scenario, nics_per_site_} {}
+        network_{scenario, nics_per_site_} {
+    // A new queue pair in the middle of a run touches both sites.
+    if (scenario.transport.on_error != scenario::OnError::reconnect) network_.engine().set_threads(threads);
+  }
 
   void run(std::span<fabric::SiteDriver* const> drivers, const fabric::ProgressCallback& progress) override {
     const auto began = std::chrono::steady_clock::now();
@@ -83,7 +86,12 @@ class PacketFabric final : public fabric::Fabric {
 }  // namespace
 
 std::unique_ptr<fabric::Fabric> make_packet_fabric(const scenario::Scenario& scenario, const trace::Graph* graph) {
-  if (graph != nullptr) return std::make_unique<PacketFabric>(scenario, *graph);
+  return make_packet_fabric_on(1, scenario, graph);
+}
+
+std::unique_ptr<fabric::Fabric> make_packet_fabric_on(std::uint32_t threads, const scenario::Scenario& scenario,
+                                                      const trace::Graph* graph) {
+  if (graph != nullptr) return std::make_unique<PacketFabric>(scenario, *graph, threads);
   if (!std::holds_alternative<scenario::Flows>(scenario.workload))
     throw std::invalid_argument("a training or trace workload needs its graph");
   return make_flow_fabric(scenario);

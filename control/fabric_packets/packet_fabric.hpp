@@ -2,6 +2,7 @@
 // The packet fabric: every frame that crosses a link is moved, in virtual time. The default and the truth.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "control/fabric/fabric.hpp"
@@ -14,5 +15,11 @@ namespace farlink::fabric_packets {
 // nullptr, and the fabric runs the scenario's flows by itself (drivers may be empty). Throws std::invalid_argument for
 // what the dataplane cannot be set to.
 std::unique_ptr<fabric::Fabric> make_packet_fabric(const scenario::Scenario& scenario, const trace::Graph* graph);
+
+// The same with the sites of a job on up to `threads` threads, at least 1; drivers of different sites are then called
+// at the same time. The result has the same bytes for any number. Lab flows, and jobs that replace failed queue pairs
+// (transport.on-error: reconnect), run on one.
+std::unique_ptr<fabric::Fabric> make_packet_fabric_on(std::uint32_t threads, const scenario::Scenario& scenario,
+                                                      const trace::Graph* graph);
 
 }  // namespace farlink::fabric_packets

@@ -21,15 +21,15 @@ PacketSite::PacketSite(QueuePairNetwork& network, std::uint32_t number, const st
 
 void PacketSite::wake(units::Instant when, std::uint64_t cookie) { network_.wake(number_, when, cookie); }
 
-// Opens the pair's queue pairs when its first message comes.
-MessagePair& PacketSite::pair_to(const fabric::Message& message) {
+// Opens the pair's queue pairs when it is new.
+SendingPair& PacketSite::pair_to(std::uint32_t source, std::uint32_t destination) {
   const auto [found, is_new] =
-      pair_of_ranks_.try_emplace(key(message.source, message.destination), static_cast<std::uint32_t>(pairs_.size()));
+      pair_of_ranks_.try_emplace(key(source, destination), static_cast<std::uint32_t>(pairs_.size()));
   if (!is_new) return pairs_[found->second];
-  const RankPlace from = places_[message.source], to = places_[message.destination];
-  MessagePair& pair = pairs_.emplace_back();
-  pair.source = message.source;
-  pair.destination = message.destination;
+  const RankPlace from = places_[source], to = places_[destination];
+  SendingPair& pair = pairs_.emplace_back();
+  pair.source = source;
+  pair.destination = destination;
   std::vector<std::uint32_t> far;
   const scenario::Transport& transport = network_.scenario().transport;
   const std::vector<std::uint32_t> near =
@@ -37,23 +37,24 @@ MessagePair& PacketSite::pair_to(const fabric::Message& message) {
   for (std::uint32_t i = 0; transport.channels && i < transport.channels->count; ++i)
     pair.channels.emplace_back(*transport.channels, i);
   pair.streams.resize(near.size());
+  pair.far.received.resize(near.size());
   for (std::uint32_t i = 0; i < near.size(); ++i) open(pair, i, near[i], far[i]);
   return pair;
 }
 
-void PacketSite::open(MessagePair& pair, std::uint32_t stream, std::uint32_t near_qp, std::uint32_t far_qp) {
+void PacketSite::open(SendingPair& pair, std::uint32_t stream, std::uint32_t near_qp, std::uint32_t far_qp) {
   const RankPlace from = places_[pair.source], to = places_[pair.destination];
-  MessagePair::Stream& s = pair.streams[stream];
+  SendingPair::Stream& s = pair.streams[stream];
   s.queue_pair = near_qp;
   senders_[key(from.nic, near_qp)] = {&pair, stream};
-  sites_[to.site].receivers_[key(to.nic, far_qp)] = {&pair, stream, s.acknowledged};
+  sites_[to.site].receivers_[key(to.nic, far_qp)] = {&pair.far, stream, s.acknowledged};
 }
 
 // The job's own recovery: a new queue pair, and on it everything that the old one has not had acknowledged. What had
 // arrived all the same arrives twice, and counts once.
 void PacketSite::reopen(std::uint64_t number, units::Instant now) {
   const Sending sending = reopenings_[number];
-  MessagePair& pair = *sending.pair;
+  SendingPair& pair = *sending.pair;
   const RankPlace from = places_[pair.source], to = places_[pair.destination];
   const rnic::RequestQueue& requests =
       network_.nic(number_, from.nic).requester(pair.streams[sending.stream].queue_pair).requests();
@@ -67,28 +68,27 @@ void PacketSite::reopen(std::uint64_t number, units::Instant now) {
 }
 
 void PacketSite::send(const fabric::Message& message, units::Instant now) {
-  MessagePair& pair = pair_to(message);
+  SendingPair& pair = pair_to(message.source, message.destination);
   const std::uint64_t ordinal = pair.end();
-  MessagePair::Entry& entry = pair.entries.emplace_back();
-  entry.message = message;
-  entry.posted = now;
+  pair.entries.push_back({message});
+  std::uint32_t parts = 0;
   const std::uint32_t mtu = network_.scenario().transport.mtu;
   if (pair.channels.empty()) {
     const auto queue_pairs = static_cast<std::uint32_t>(pair.streams.size());
-    entry.parts_to_arrive =
-        for_each_part(message.bytes.count(), mtu, queue_pairs, ordinal,
-                      [&](std::uint32_t stream, std::uint32_t bytes) { post(pair, stream, ordinal, bytes, now); });
+    parts = for_each_part(message.bytes.count(), mtu, queue_pairs, ordinal,
+                          [&](std::uint32_t stream, std::uint32_t bytes) { post(pair, stream, ordinal, bytes, now); });
   } else {
     const auto channels = static_cast<std::uint32_t>(pair.channels.size());
     for_each_part(message.bytes.count(), mtu, channels, ordinal, [&](std::uint32_t channel, std::uint32_t bytes) {
-      entry.parts_to_arrive += pair.channels[channel].push(ordinal, bytes);
+      parts += pair.channels[channel].push(ordinal, bytes);
     });
     for (std::uint32_t channel = 0; channel < channels; ++channel) fill(pair, channel, now);
   }
-  entry.parts_to_acknowledge = entry.parts_to_arrive;
+  pair.entry(ordinal).parts_to_acknowledge = parts;
+  pair.far.announce({message, now, parts});
 }
 
-void PacketSite::post(const MessagePair& pair, std::uint32_t stream, std::uint64_t ordinal, std::uint32_t bytes,
+void PacketSite::post(const SendingPair& pair, std::uint32_t stream, std::uint64_t ordinal, std::uint32_t bytes,
                       units::Instant now) {
   rnic::Request request;
   request.operation = rnic::Operation::write_with_immediate;
@@ -99,7 +99,7 @@ void PacketSite::post(const MessagePair& pair, std::uint32_t stream, std::uint64
 }
 
 // Sends what the channel has room for.
-void PacketSite::fill(MessagePair& pair, std::uint32_t channel, units::Instant now) {
+void PacketSite::fill(SendingPair& pair, std::uint32_t channel, units::Instant now) {
   const auto queue_pairs = static_cast<std::uint32_t>(pair.streams.size() / pair.channels.size());
   while (pair.channels[channel].can_send()) {
     const Channel::Chunk chunk = pair.channels[channel].take();
@@ -129,7 +129,7 @@ void PacketSite::failed(const Sending& sending, const rnic::Completion& completi
     return;
   }
   failed_at_ = std::min(failed_at_, now);
-  const MessagePair& pair = *sending.pair;
+  const SendingPair& pair = *sending.pair;
   const auto& sites = network_.scenario().sites;
   failure_ = "queue pair " + std::to_string(completion.qp) + " from rank " + std::to_string(pair.source) + " (" +
              sites[number_].name + ") to rank " + std::to_string(pair.destination) + " (" +
@@ -139,22 +139,23 @@ void PacketSite::failed(const Sending& sending, const rnic::Completion& completi
 
 // Parts of a later message may be complete first, on other queue pairs; messages are told in order.
 void PacketSite::received(Receiving& receiving, std::uint32_t immediate, units::Instant now) {
-  MessagePair& pair = *receiving.pair;
-  std::uint64_t& count = pair.streams[receiving.stream].received;
+  ReceivingPair& pair = *receiving.pair;
+  std::uint64_t& count = pair.received[receiving.stream];
   if (receiving.next++ != count) return;  // on the queue pair before, or on the one after
   ++count;
   const std::uint64_t ordinal =
       pair.next_delivery + static_cast<std::uint32_t>(immediate - static_cast<std::uint32_t>(pair.next_delivery));
   --pair.entry(ordinal).parts_to_arrive;
-  while (pair.next_delivery < pair.end() && pair.entry(pair.next_delivery).parts_to_arrive == 0) {
-    const MessagePair::Entry entry = pair.entry(pair.next_delivery++);
+  while (const ReceivingPair::Entry* complete = pair.next_complete()) {
+    const ReceivingPair::Entry entry = *complete;
+    pair.pop_delivered();
     times_.add(now - entry.posted);
     driver_.on_delivered(entry.message, entry.posted, now);
   }
 }
 
 void PacketSite::acknowledged(const Sending& sending, const rnic::Completion& completion, units::Instant now) {
-  MessagePair& pair = *sending.pair;
+  SendingPair& pair = *sending.pair;
   ++pair.streams[sending.stream].acknowledged;
   if (!pair.channels.empty()) {
     const auto channel = static_cast<std::uint32_t>(sending.stream * pair.channels.size() / pair.streams.size());
@@ -162,13 +163,10 @@ void PacketSite::acknowledged(const Sending& sending, const rnic::Completion& co
     fill(pair, channel, now);
   }
   --pair.entry(completion.id).parts_to_acknowledge;
-  while (pair.next_acknowledgement < pair.end() && pair.entry(pair.next_acknowledgement).parts_to_acknowledge == 0) {
-    const fabric::Message message = pair.entry(pair.next_acknowledgement++).message;
-    // What is acknowledged has been delivered: nobody needs the entry any more.
-    while (pair.first < pair.next_acknowledgement && pair.first < pair.next_delivery) {
-      pair.entries.pop_front();
-      ++pair.first;
-    }
+  while (!pair.entries.empty() && pair.entries.front().parts_to_acknowledge == 0) {
+    const fabric::Message message = pair.entries.front().message;
+    pair.entries.pop_front();
+    ++pair.first;
     driver_.on_acknowledged(message, now);
   }
 }

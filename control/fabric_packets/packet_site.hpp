@@ -2,7 +2,8 @@
 // One site of a fabric of packets, in virtual time or live: turns replay's messages into WRITEs with immediate on the
 // queue pairs of a rank pair, and completions back into deliveries. The immediate is the message's ordinal within its
 // pair. A queue pair that failed ends the run, or a new one takes its place (transport.on-error). Owner: the site's
-// thread.
+// thread; what opens queue pairs touches the other site, too: expect(), a message that nobody expected, and replacing
+// them belong to a run on one thread, or before it.
 #pragma once
 
 #include <cstdint>
@@ -12,40 +13,13 @@
 #include <vector>
 
 #include "control/fabric/fabric.hpp"
-#include "control/fabric_packets/channel.hpp"
 #include "control/fabric_packets/completion_times.hpp"
+#include "control/fabric_packets/message_pair.hpp"
 #include "control/fabric_packets/queue_pair_network.hpp"
 #include "control/trace/graph.hpp"
 #include "dataplane/virtual_time/site.hpp"
 
 namespace farlink::fabric_packets {
-
-// Messages of one (source, destination) pair, in order. The source site appends; both ends count their parts.
-struct MessagePair {
-  std::uint32_t source = 0, destination = 0;  // ranks
-  struct Entry {
-    fabric::Message message;
-    units::Instant posted;
-    std::uint32_t parts_to_arrive = 0;
-    std::uint32_t parts_to_acknowledge = 0;
-  };
-  // Requests in the order in which they were posted; the queue pair that carries them may be replaced.
-  struct Stream {
-    std::uint32_t queue_pair = 0;  // at the source
-    std::uint64_t acknowledged = 0;
-    std::uint64_t received = 0;
-  };
-  std::vector<Stream> streams;
-  std::vector<Channel>
-      channels;  // each has as many streams as queue pairs; none: messages are striped over all streams
-  std::deque<Entry> entries;
-  std::uint64_t first = 0;  // ordinal of entries.front()
-  std::uint64_t next_delivery = 0;
-  std::uint64_t next_acknowledgement = 0;
-
-  Entry& entry(std::uint64_t ordinal) { return entries[ordinal - first]; }
-  std::uint64_t end() const { return first + entries.size(); }
-};
 
 class PacketSite;
 
@@ -62,6 +36,7 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   PacketSite(QueuePairNetwork& network, std::uint32_t number, const std::vector<RankPlace>& places,
              std::deque<PacketSite>& sites, fabric::SiteDriver& driver);
 
+  void expect(std::uint32_t source, std::uint32_t destination) override { pair_to(source, destination); }
   void send(const fabric::Message& message, units::Instant now) override;
   void wake(units::Instant when, std::uint64_t cookie) override;
 
@@ -84,22 +59,22 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   // Replay's cookies leave the highest bit alone.
   static constexpr std::uint64_t is_reopening = std::uint64_t{1} << 63;
   struct Sending {
-    MessagePair* pair = nullptr;
+    SendingPair* pair = nullptr;
     std::uint32_t stream = 0;
   };
   struct Receiving {
-    MessagePair* pair = nullptr;
+    ReceivingPair* pair = nullptr;
     std::uint32_t stream = 0;
     std::uint64_t next = 0;  // number in the stream of the request that it completes next
   };
   using PairMap = std::unordered_map<std::uint64_t, std::uint32_t>;
   static std::uint64_t key(std::uint32_t a, std::uint32_t b) noexcept { return (std::uint64_t{a} << 32) | b; }
 
-  MessagePair& pair_to(const fabric::Message& message);
-  void open(MessagePair& pair, std::uint32_t stream, std::uint32_t near_qp, std::uint32_t far_qp);
-  void post(const MessagePair& pair, std::uint32_t stream, std::uint64_t ordinal, std::uint32_t bytes,
+  SendingPair& pair_to(std::uint32_t source, std::uint32_t destination);
+  void open(SendingPair& pair, std::uint32_t stream, std::uint32_t near_qp, std::uint32_t far_qp);
+  void post(const SendingPair& pair, std::uint32_t stream, std::uint64_t ordinal, std::uint32_t bytes,
             units::Instant now);
-  void fill(MessagePair& pair, std::uint32_t channel, units::Instant now);
+  void fill(SendingPair& pair, std::uint32_t channel, units::Instant now);
   void reopen(std::uint64_t number, units::Instant now);
   void failed(const Sending& sending, const rnic::Completion& completion, units::Instant now);
   void acknowledged(const Sending& sending, const rnic::Completion& completion, units::Instant now);
@@ -110,7 +85,7 @@ class PacketSite final : public fabric::SiteFabric, public virtual_time::SiteHan
   const std::vector<RankPlace>& places_;
   std::deque<PacketSite>& sites_;
   fabric::SiteDriver& driver_;
-  std::deque<MessagePair> pairs_;                           // that this site sends on
+  std::deque<SendingPair> pairs_;                           // that this site sends on
   PairMap pair_of_ranks_;                                   // (source, destination) -> pairs_
   std::unordered_map<std::uint64_t, Sending> senders_;      // (nic, queue pair) of ours
   std::unordered_map<std::uint64_t, Receiving> receivers_;  // (nic, queue pair) of ours, pair of another site

@@ -30,6 +30,9 @@ class SharedSite final : public fabric::SiteDriver {
    public:
     explicit Behind(std::uint32_t ranks) : ranks_{ranks} {}
     void set(fabric::SiteFabric& fabric) noexcept { fabric_ = &fabric; }
+    void expect(std::uint32_t source, std::uint32_t destination) override {
+      fabric_->expect(source + ranks_, destination + ranks_);
+    }
     void send(const fabric::Message& message, units::Instant now) override;
     void wake(units::Instant when, std::uint64_t cookie) override { fabric_->wake(when, cookie | is_second); }
     fabric::Message own(fabric::Message message) const noexcept;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "control/replay/expected_messages.hpp"
 #include "control/trace/check.hpp"
 
 namespace farlink::replay {
@@ -45,6 +46,7 @@ void SiteReplay::wake(Instant when, Event event, std::uint64_t subject) {
 
 void SiteReplay::start(fabric::SiteFabric& fabric, Instant now) {
   fabric_ = &fabric;
+  expect_messages(*plan_, site_, fabric);
   for (std::uint32_t slot = 0; slot < ranks_.size(); ++slot) begin_step(slot, now);
   drain(now);
 }

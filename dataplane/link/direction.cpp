@@ -2,6 +2,7 @@
 #include "dataplane/link/direction.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace farlink::link {
 
@@ -12,6 +13,20 @@ std::vector<FrameQueue*> Direction::fibres_of(NearEdge& near) {
   std::vector<FrameQueue*> fibres;
   for (std::size_t wave = 0; wave < near.wave_count(); ++wave) fibres.push_back(&near.fibre(wave));
   return fibres;
+}
+
+void Direction::divide() {
+  if (!arriving_.empty()) return;
+  arriving_.resize(near_.wave_count());
+  std::vector<FrameQueue*> fibres;
+  for (FrameQueue& fibre : arriving_) fibres.push_back(&fibre);
+  far_.take_from(returned_, std::move(fibres));
+  exchange();
+}
+
+void Direction::exchange() noexcept {
+  for (std::size_t wave = 0; wave < arriving_.size(); ++wave) arriving_[wave].append(near_.fibre(wave));
+  returned_.pass_on_to(pool_);
 }
 
 Instant Direction::next_event() const noexcept {

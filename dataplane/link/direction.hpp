@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // One direction of a link, near edge to far edge. It never asks for the time; it is told. No clock, thread, log or file
-// in it, no virtual call, and it reads no payload. Live, one lcore owns it whole; in virtual time the near site's
-// thread owns near() and the far site's thread far(), one propagation delay apart.
+// in it, no virtual call, and it reads no payload. Live, one lcore owns it whole. In virtual time one thread does, or,
+// after divide(), the near site's thread owns near() and the far site's thread far(), one propagation delay apart, and
+// exchange() belongs to whoever holds both.
 #pragma once
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "dataplane/link/far_edge.hpp"
 #include "dataplane/link/near_edge.hpp"
@@ -37,6 +39,12 @@ class Direction {
   // See NearEdge::reconfigure for what happens to frames in flight.
   void reconfigure(const DirectionConfig& config, Instant now);
 
+  // Each edge works on queues of its own from now on: what the near edge puts onto the fibre reaches the far edge, and
+  // what the far edge gives back reaches the near one, with the next exchange(), and not before. For next_exit() and
+  // take_exit() with times known until one propagation delay after the last exchange.
+  void divide();
+  void exchange() noexcept;
+
   // Frames inside: taken from the pool and not given back. Counted apart from the in/out counters, so that
   // in + generated + duplicated = out + absorbed + dropped + held is a check and not a definition. Cross traffic is
   // generated and absorbed.
@@ -62,6 +70,9 @@ class Direction {
   FramePool pool_;
   NearEdge near_;
   FarEdge far_;
+  // After divide(): the far edge's.
+  std::vector<FrameQueue> arriving_;  // a wave each
+  FramePool returned_{FramePool::Returns{}};
 };
 
 }  // namespace farlink::link

@@ -8,7 +8,7 @@
 namespace farlink::link {
 
 FarEdge::FarEdge(const FarEdgeConfig& config, FramePool& pool, std::vector<FrameQueue*> fibres)
-    : config_{config}, pool_{pool}, fibres_{std::move(fibres)}, events_{config.ports} {
+    : config_{config}, pool_{&pool}, fibres_{std::move(fibres)}, events_{config.ports} {
   ports_.reserve(config_.ports);
   for (std::uint32_t i = 0; i < config_.ports; ++i) ports_.emplace_back(config_.port_rate);
   make_control();
@@ -47,7 +47,7 @@ std::size_t FarEdge::advance(Instant now, std::span<Output> outputs) noexcept {
                       : d.purpose == Purpose::traffic ? Output::Kind::exit
                                                       : Output::Kind::pause;
     outputs[count++] = {kind, d.verdict, d.priority, frame->stamp, d};
-    pool_.give(frame);
+    pool_->give(frame);
   }
   return count;
 }
@@ -116,14 +116,14 @@ Instant FarEdge::next_exit(Instant known_until) noexcept {
       return arrival;
     }
     Frame* frame = first->pop();
-    if (!arrive(frame)) pool_.give(frame);
+    if (!arrive(frame)) pool_->give(frame);
   }
 }
 
 // Its exit ports are not those of the job, and keep up with it: it takes no room here.
 void FarEdge::absorb_background(Frame* frame) noexcept {
   ++counters_.background_out;
-  pool_.give(frame);
+  pool_->give(frame);
 }
 
 Frame* FarEdge::take_exit() noexcept {

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <span>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -30,6 +31,11 @@ class FarEdge {
  public:
   // `fibres`: one queue per wave, filled by the near edge; they must outlive this object.
   FarEdge(const FarEdgeConfig& config, FramePool& pool, std::vector<FrameQueue*> fibres);
+  // From now on frames come from these queues and go back to that pool.
+  void take_from(FramePool& pool, std::vector<FrameQueue*> fibres) noexcept {
+    pool_ = &pool;
+    fibres_ = std::move(fibres);
+  }
   FarEdge(const FarEdge&) = delete;
   FarEdge& operator=(const FarEdge&) = delete;
 
@@ -62,7 +68,7 @@ class FarEdge {
   // full are counted, and their tokens are not told.
   Instant next_exit(Instant known_until) noexcept;
   Frame* take_exit() noexcept;
-  void give_back(Frame* frame) noexcept { pool_.give(frame); }
+  void give_back(Frame* frame) noexcept { pool_->give(frame); }
 
   // What the near edge has to be told, and when: a pause or a grant, to be sent over the fibre of the other direction
   // at that time. Without a control: never(). The state moves on whether it is taken or not; next_exit() waits for it.
@@ -123,7 +129,7 @@ class FarEdge {
   static std::uint32_t length(const Descriptor& d) noexcept { return d.line_bytes * (1U + d.copies); }
 
   FarEdgeConfig config_;
-  FramePool& pool_;
+  FramePool* pool_;
   std::vector<FrameQueue*> fibres_;
   std::vector<Port> ports_;
   EventWheel events_;  // per port: end of serialization, or end of the pause that everything waits for

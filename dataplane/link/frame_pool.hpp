@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One cache line per frame in flight, linked into queues without copying. A pool of fixed capacity never allocates
 // after its construction (live: what the mempool holds); a growing one adds a block of 4,096 frames when the peak rises
-// (virtual time, where the peak is not known in advance). Owner: one thread.
+// (virtual time, where the peak is not known in advance). Owner: one thread. Where near and far edge have a thread
+// each, the far edge gives frames to a pool of its own, which passes them on between two windows.
 #pragma once
 
 #include <cassert>
@@ -24,6 +25,10 @@ static_assert(sizeof(Frame) == 64, "state per frame in flight is one cache line"
 
 class FramePool {
  public:
+  struct Returns {};
+  // One that only takes back what another pool handed out, and passes it on.
+  explicit FramePool(Returns) noexcept : taken_{owed}, is_fixed_{false} {}
+
   // capacity 0: grows.
   explicit FramePool(std::size_t capacity = 0) : is_fixed_{capacity > 0} {
     if (is_fixed_) add_block(capacity);
@@ -45,9 +50,22 @@ class FramePool {
 
   void give(Frame* frame) noexcept {
     assert(taken_ > 0);
+    if (free_ == nullptr) last_free_ = frame;
     frame->next = free_;
     free_ = frame;
     if (--taken_ == 0) start_over();
+  }
+
+  // Of a pool of returns: gives everything back to the pool it came from.
+  void pass_on_to(FramePool& pool) noexcept {
+    if (free_ == nullptr) return;
+    if (pool.free_ == nullptr) pool.last_free_ = last_free_;
+    last_free_->next = pool.free_;
+    pool.free_ = free_;
+    pool.taken_ -= owed - taken_;
+    free_ = nullptr;
+    taken_ = owed;
+    if (pool.taken_ == 0) pool.start_over();
   }
 
   std::size_t taken() const noexcept { return taken_; }
@@ -55,6 +73,7 @@ class FramePool {
 
  private:
   static constexpr std::size_t block_frames = 4'096;
+  static constexpr std::size_t owed = ~std::size_t{0} >> 1U;  // a pool of returns is never whole
 
   struct Block {
     std::unique_ptr<Frame[]> frames;
@@ -92,7 +111,8 @@ class FramePool {
   std::size_t block_ = 0;   // that fresh_ lies in
   Frame* fresh_ = nullptr;  // not handed out since the pool was last whole
   Frame* fresh_end_ = nullptr;
-  Frame* free_ = nullptr;  // given back since
+  Frame* free_ = nullptr;       // given back since
+  Frame* last_free_ = nullptr;  // the end of that list, while there is one
   std::size_t taken_ = 0;
   std::size_t capacity_ = 0;
   bool is_fixed_;
@@ -110,6 +130,16 @@ class FrameQueue {
     else
       tail_->next = frame;
     tail_ = frame;
+  }
+  // Takes over all that is in the other.
+  void append(FrameQueue& other) noexcept {
+    if (other.head_ == nullptr) return;
+    if (head_ == nullptr)
+      head_ = other.head_;
+    else
+      tail_->next = other.head_;
+    tail_ = other.tail_;
+    other.head_ = nullptr;
   }
   Frame* pop() noexcept {
     Frame* frame = head_;

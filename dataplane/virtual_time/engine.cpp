@@ -2,7 +2,10 @@
 #include "dataplane/virtual_time/engine.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <utility>
+
+#include "dataplane/virtual_time/crew.hpp"
 
 namespace farlink::virtual_time {
 
@@ -123,6 +126,7 @@ Engine::End Engine::run(const std::function<bool()>& keep_going) {
   }
   period_ = std::max(lookahead(), Duration::picoseconds(1));
   const Duration window = std::min(lookahead(), longest_window_);
+  if (is_divided_ && window == Duration::zero()) throw std::logic_error("sites on several threads need windows");
   for (Site& site : sites_) site.set_eager(window == Duration::zero());
   return window == Duration::zero() ? run_together(keep_going) : run_windows(window, keep_going);
 }
@@ -150,27 +154,54 @@ Instant Engine::end_of_period(Instant at) const noexcept {
 }
 
 Engine::End Engine::run_windows(Duration window, const std::function<bool()>& keep_going) {
+  const auto threads = std::min(threads_, static_cast<std::uint32_t>(sites_.size()));
+  if (threads > 1 || is_divided_) return run_side_by_side(window, threads, keep_going);
+  const auto run_until = [this](Instant limit) {
+    for (Site& site : sites_) site.run_until(limit);
+  };
+  return go_through_windows(window, run_until, keep_going);
+}
+
+Engine::End Engine::run_side_by_side(Duration window, std::uint32_t threads, const std::function<bool()>& keep_going) {
+  for (Link& link : links_)
+    for (const auto& direction : link.directions) direction->divide();
+  is_divided_ = true;
+  Instant limit;
+  Crew crew{threads, static_cast<std::uint32_t>(sites_.size()),
+            [this, &limit](std::uint32_t site) { sites_[site].run_until(limit); }};
+  const auto run_until = [&](Instant until) {
+    limit = until;
+    crew.work();
+    for (Link& link : links_)
+      for (const auto& direction : link.directions) direction->exchange();
+  };
+  return go_through_windows(window, run_until, keep_going);
+}
+
+Engine::End Engine::go_through_windows(Duration window, const std::function<void(Instant)>& run_until,
+                                       const std::function<bool()>& keep_going) {
   while (!is_finished()) {
     const Instant begin = next_event();
     if (begin == Instant::never() || (has_background_ && has_cross_traffic_alone())) return End::stuck;
     Instant limit = begin > Instant::never() - window ? Instant::never() : begin + window;
     if (has_background_) limit = std::min(limit, end_of_period(begin));
-    for (Site& site : sites_) site.run_until(limit);
+    run_until(limit);
     if (!keep_going()) return End::stopped;
-    if (has_background_ && is_finished()) return run_to_end_of_period(begin, window, keep_going);
+    if (has_background_ && is_finished()) return run_to_end_of_period(begin, window, run_until, keep_going);
   }
   return End::finished;
 }
 
 // Every site has finished within the period of `at`.
-Engine::End Engine::run_to_end_of_period(Instant at, Duration window, const std::function<bool()>& keep_going) {
+Engine::End Engine::run_to_end_of_period(Instant at, Duration window, const std::function<void(Instant)>& run_until,
+                                         const std::function<bool()>& keep_going) {
   const Instant end = end_of_period(at);
   for (Instant begin = next_event(); begin < end; begin = next_event()) {
     const Instant limit = begin > end - window ? end : begin + window;
-    for (Site& site : sites_) site.run_until(limit);
+    run_until(limit);
     if (!keep_going()) return End::stopped;
   }
-  for (Site& site : sites_) site.run_until(end);
+  run_until(end);
   background_end_ = end - Duration::picoseconds(1);
   return End::finished;
 }

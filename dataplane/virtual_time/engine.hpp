@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The virtual-time engine: sites that run in windows of the smallest delay of any link, one after the other on this
-// thread. The fibre is the lookahead: what leaves a site within a window cannot reach another one before the window
-// ends, so no site needs to know what the others do meanwhile, and threads would change nothing. With zero delay
-// somewhere, all sites step together from instant to instant. Links may change on the way; the smallest delay is that
-// of the whole run.
+// The virtual-time engine: sites that run in windows of the smallest delay of any link, one after the other or side by
+// side on threads of their own. The fibre is the lookahead: what leaves a site within a window cannot reach another one
+// before the window ends, so no site needs to know what the others do meanwhile, and threads change nothing but the
+// time it takes. With zero delay somewhere, all sites step together from instant to instant, on this thread. Links may
+// change on the way; the smallest delay is that of the whole run.
 #pragma once
 
 #include <array>
@@ -74,6 +74,10 @@ class Engine {
   // how often run() asks, never results.
   void set_longest_window(Duration window) noexcept { longest_window_ = window; }
 
+  // How many threads run() may use, this one included; more than there are sites are not used. Handlers of different
+  // sites then run at the same time. Never changes results.
+  void set_threads(std::uint32_t threads) noexcept { threads_ = threads; }
+
   // Runs until every site's handler is finished, nothing will ever happen again (stuck), or `keep_going` says no. It is
   // asked between windows, and every 4096 events when sites step together.
   End run(const std::function<bool()>& keep_going);
@@ -93,18 +97,24 @@ class Engine {
   bool is_finished() const;
   bool has_cross_traffic_alone() const noexcept;
   Instant end_of_period(Instant at) const noexcept;
-  End run_to_end_of_period(Instant at, Duration window, const std::function<bool()>& keep_going);
+  End run_to_end_of_period(Instant at, Duration window, const std::function<void(Instant)>& run_until,
+                           const std::function<bool()>& keep_going);
   Instant next_event() noexcept;
   bool has_frames() const noexcept;
   void arm(Instant epoch) noexcept;
   End run_to_first_frame(const std::function<bool()>& keep_going);
-  End run_windows(Duration lookahead, const std::function<bool()>& keep_going);
+  End run_windows(Duration window, const std::function<bool()>& keep_going);
+  End run_side_by_side(Duration window, std::uint32_t threads, const std::function<bool()>& keep_going);
+  End go_through_windows(Duration window, const std::function<void(Instant)>& run_until,
+                         const std::function<bool()>& keep_going);
   End run_together(const std::function<bool()>& keep_going);
 
   std::deque<Site> sites_;
   std::vector<Link> links_;
   Duration longest_window_ = Duration::max();
-  Duration period_;  // the lookahead, at least a picosecond
+  std::uint32_t threads_ = 1;
+  bool is_divided_ = false;  // a run has used several
+  Duration period_;          // the lookahead, at least a picosecond
   bool has_background_ = false;
   Instant background_end_;
   bool waits_for_frame_ = false;

@@ -94,6 +94,31 @@ void crowd(benchmark::State& state) {
 }
 BENCHMARK(crowd)->ArgName("km")->Arg(300)->Arg(0)->Unit(benchmark::kMillisecond);
 
+// The same with each site on a thread of its own, beside both on one: by the clock on the wall. Arguments: RNICs of a
+// site; threads.
+void sites_on_threads(benchmark::State& state) {
+  lab::Crowd::Setup setup;
+  setup.nics = static_cast<std::uint32_t>(state.range(0));
+  setup.nic_rate = units::BitRate::gigabits(6'400) / state.range(0) * 2;
+  setup.window = 4'096 * 512 / static_cast<std::uint64_t>(state.range(0));
+  setup.delay = units::Duration::from_seconds(300 * 4.8974e-6);
+  lab::Crowd crowd{setup};
+  crowd.engine().set_threads(static_cast<std::uint32_t>(state.range(1)));
+  crowd.run(1'000'000);
+  std::uint64_t frames = 0;
+  for (auto _ : state) frames += crowd.run(2'000'000);
+  state.counters["frames/s"] = benchmark::Counter(static_cast<double>(frames), benchmark::Counter::kIsRate);
+}
+BENCHMARK(sites_on_threads)
+    ->ArgNames({"nics", "threads"})
+    ->Args({512, 1})
+    ->Args({512, 2})
+    ->Args({8, 1})
+    ->Args({8, 2})
+    ->UseRealTime()
+    ->MeasureProcessCPUTime()
+    ->Unit(benchmark::kMillisecond);
+
 // Three ring hops per frame, 64 bytes each: what the model's events cost without the model.
 void bare_ring(benchmark::State& state) {
   constexpr std::size_t size = 1U << 16;

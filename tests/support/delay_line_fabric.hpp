@@ -75,6 +75,7 @@ class DelayLineFabric final : public fabric::Fabric {
   class Port final : public fabric::SiteFabric {
    public:
     Port(DelayLineFabric& fabric, std::uint32_t site) : fabric_{&fabric}, site_{site} {}
+    void expect(std::uint32_t, std::uint32_t) override {}
     void send(const fabric::Message& message, units::Instant now) override { fabric_->send(site_, message, now); }
     void wake(units::Instant when, std::uint64_t cookie) override {
       fabric_->at(when,

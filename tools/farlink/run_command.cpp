@@ -37,7 +37,8 @@ struct RunOptions {
   std::string json;               // a file, "-" for standard output, "" for none
   fs::path output;                // "": farlink-out/NAME
   std::string attribution = "full";
-  std::uint32_t jobs = usable_cpus();
+  std::uint32_t jobs = 0;  // 0: not given
+  std::uint32_t threads = 1;
   bool is_deterministic = false;
   bool is_live = false;
   bool is_without_report = false;
@@ -61,9 +62,16 @@ void check_targets(const RunOptions& options, const fs::path& output) {
 }
 
 // What carries the messages of each run: frames in virtual time, or live ones.
-replay::FabricFactory factory_for(fabric_live::LiveFabrics* live) {
-  if (live == nullptr) return fabric_packets::make_packet_fabric;
+replay::FabricFactory factory_for(fabric_live::LiveFabrics* live, std::uint32_t threads) {
+  if (live == nullptr)
+    return [threads](const scenario::Scenario& scenario, const trace::Graph* graph) {
+      return fabric_packets::make_packet_fabric_on(threads, scenario, graph);
+    };
   return [live](const scenario::Scenario& scenario, const trace::Graph* graph) { return live->make(scenario, graph); };
+}
+
+std::uint32_t jobs_of(const RunOptions& options) {
+  return options.jobs > 0 ? options.jobs : std::max(1U, usable_cpus() / options.threads);
 }
 
 report::Result measure(const scenario::Scenario& scenario, const RunOptions& options, fabric_live::LiveFabrics* live) {
@@ -73,13 +81,13 @@ report::Result measure(const scenario::Scenario& scenario, const RunOptions& opt
   const replay::Options how{.attribution = options.attribution == "full",
                             .version = FARLINK_VERSION,
                             .second_job = second ? &*second : nullptr,
-                            .jobs = live != nullptr ? 1 : options.jobs};  // live runs would take each other's time
+                            .jobs = live != nullptr ? 1 : jobs_of(options)};  // live runs would take each other's time
   ProgressLine line;
   const auto progress = [&line](const replay::MeasureProgress& state) {
     line.show(state);
     return !is_interrupted();
   };
-  const replay::FabricFactory factory = factory_for(live);
+  const replay::FabricFactory factory = factory_for(live, options.threads);
   report::Result result = graph ? replay::measure(scenario, *graph, factory, how, progress)
                                 : replay::measure_flows(scenario, factory, how, progress);
   if (live != nullptr) result.assumptions.insert(result.assumptions.end(), live->notes().begin(), live->notes().end());
@@ -164,11 +172,20 @@ void add_run_command(CLI::App& app, Command& chosen) {
       ->check(CLI::IsMember({"full", "none"}))
       ->capture_default_str();
   command
-      ->add_option("-j,--jobs", options->jobs,
-                   "how many of the runs (baseline, stretched, one for each further seed and cause) at a time, each on "
-                   "a thread; results do not depend on it; the CPUs this process may use when not given")
+      ->add_option(
+          "-j,--jobs", options->jobs,
+          "how many of the runs (baseline, stretched, one for each further seed and cause) at a time, each on "
+          "a thread; results do not depend on it; when not given, as many as there are CPUs that this process may use "
+          "for --threads each")
       ->type_name("N")
       ->check(CLI::Range(1, 4096));
+  command
+      ->add_option("--threads", options->threads,
+                   "how many threads the sites of one run share, the fibre's delay being the lookahead; results do not "
+                   "depend on it")
+      ->type_name("N")
+      ->check(CLI::Range(1, 64))
+      ->capture_default_str();
   command->add_flag("--deterministic", options->is_deterministic,
                     "leave out wall time and rates: equal seeds, equal bytes");
   command->add_flag("--no-report", options->is_without_report, "write no report.html and result.json");
