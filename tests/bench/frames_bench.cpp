@@ -99,7 +99,7 @@ BENCHMARK(crowd)->ArgName("km")->Arg(300)->Arg(0)->Unit(benchmark::kMillisecond)
 void sites_on_threads(benchmark::State& state) {
   lab::Crowd::Setup setup;
   setup.nics = static_cast<std::uint32_t>(state.range(0));
-  setup.nic_rate = units::BitRate::gigabits(6'400) / state.range(0) * 2;
+  setup.nic_rate = units::BitRate::gigabits(12800 / static_cast<std::uint64_t>(state.range(0)));
   setup.window = 4'096 * 512 / static_cast<std::uint64_t>(state.range(0));
   setup.delay = units::Duration::from_seconds(300 * 4.8974e-6);
   lab::Crowd crowd{setup};
