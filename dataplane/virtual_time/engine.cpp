@@ -207,33 +207,43 @@ Engine::End Engine::run_to_end_of_period(Instant at, Duration window, const std:
 }
 
 Engine::End Engine::run_together(const std::function<bool()>& keep_going) {
+  return has_background_ ? run_from_event_to_event<true>(keep_going) : run_from_event_to_event<false>(keep_going);
+}
+
+// Every event goes through this loop, so what cross traffic asks of it is compiled only where there is some.
+template <bool has_background>
+Engine::End Engine::run_from_event_to_event(const std::function<bool()>& keep_going) {
   constexpr std::uint32_t events_between_questions = 4096;
-  std::vector<Instant> next(sites_.size());
-  std::vector<Site*> sites;
-  for (Site& site : sites_) sites.push_back(&site);
+  struct Turn {
+    Instant at;
+    Site* site;
+  };
+  std::vector<Turn> turns;
+  for (Site& site : sites_) turns.push_back({Instant::never(), &site});
   Instant end = Instant::never();  // of a run with cross traffic, once every site has finished
   for (std::uint32_t events = 0;; ++events) {
     if (events % events_between_questions == 0) {
-      if (is_finished() && (!has_background_ || events == 0)) return End::finished;
-      if (has_background_ && end == Instant::never() && has_cross_traffic_alone()) return End::stuck;
+      if (is_finished() && (!has_background || events == 0)) return End::finished;
+      if (has_background && end == Instant::never() && has_cross_traffic_alone()) return End::stuck;
       if (!keep_going()) return End::stopped;
-      for (std::size_t i = 0; i < next.size(); ++i) next[i] = sites[i]->next_event();
+      for (Turn& turn : turns) turn.at = turn.site->next_event();
     }
-    const auto first = static_cast<std::size_t>(std::min_element(next.begin(), next.end()) - next.begin());
-    const Instant at = next[first];
+    Turn* first = turns.data();
+    for (Turn& turn : turns)
+      if (turn.at < first->at) first = &turn;
+    const Instant at = first->at;
     if (at == Instant::never()) return is_finished() ? End::finished : End::stuck;
-    if (at >= end) {
+    if (has_background && at >= end) {
       background_end_ = end - Duration::picoseconds(1);
       return End::finished;
     }
-    Site& site = *sites[first];
-    site.step();
-    next[first] = site.next_event();
-    if (has_background_ && end == Instant::never() && is_finished()) end = end_of_period(at);
+    first->site->step();
+    first->at = first->site->next_event();
+    if (has_background && end == Instant::never() && is_finished()) end = end_of_period(at);
     // A frame that went onto a fibre changes what the far site waits for, and nothing else does.
-    if (!site.has_transmitted()) continue;
-    for (std::size_t i = 0; i < next.size(); ++i)
-      if (i != first) next[i] = sites[i]->next_event();
+    if (!first->site->has_transmitted()) continue;
+    for (Turn& turn : turns)
+      if (&turn != first) turn.at = turn.site->next_event();
   }
 }
 

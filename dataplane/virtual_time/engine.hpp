@@ -108,6 +108,8 @@ class Engine {
   End go_through_windows(Duration window, const std::function<void(Instant)>& run_until,
                          const std::function<bool()>& keep_going);
   End run_together(const std::function<bool()>& keep_going);
+  template <bool has_background>
+  End run_from_event_to_event(const std::function<bool()>& keep_going);
 
   std::deque<Site> sites_;
   std::vector<Link> links_;
