@@ -63,7 +63,7 @@ TEST_CASE("A JSON text is handed out piece by piece wherever it is cut", "[trace
                        "pid#0 7",
                        "none#0 null",
                        "more#0 true"};
-  for (const std::size_t portion : {1, 2, 3, 16, 1000}) CHECK(read(pieces_of, text, portion) == expected);
+  for (const std::size_t portion : {1U, 2U, 3U, 16U, 1000U}) CHECK(read(pieces_of, text, portion) == expected);
 }
 
 TEST_CASE("Elements of an outermost array are pieces", "[trace][json]") {
@@ -74,7 +74,7 @@ TEST_CASE("Elements of an outermost array are pieces", "[trace][json]") {
 
 TEST_CASE("Documents that follow one another are handed out whole", "[trace][json]") {
   const Lines expected{R"(#0 {"a":[1,2]})", R"(#1 {"b":1})", "#2 [3]"};
-  for (const std::size_t portion : {1, 5, 1000})
+  for (const std::size_t portion : {1U, 5U, 1000U})
     CHECK(read(documents_of, "{\"a\": [1, 2]}\n{\"b\": 1}[3]\n\n", portion) == expected);
 }
 
