@@ -100,7 +100,7 @@ void sites_on_threads(benchmark::State& state) {
   lab::Crowd::Setup setup;
   setup.nics = static_cast<std::uint32_t>(state.range(0));
   setup.nic_rate = units::BitRate::gigabits(12800 / static_cast<std::uint64_t>(state.range(0)));
-  setup.window = 4'096 * 512 / static_cast<std::uint64_t>(state.range(0));
+  setup.window = std::uint64_t{4096} * 512 / static_cast<std::uint64_t>(state.range(0));
   setup.delay = units::Duration::from_seconds(300 * 4.8974e-6);
   lab::Crowd crowd{setup};
   crowd.engine().set_threads(static_cast<std::uint32_t>(state.range(1)));
