@@ -35,6 +35,15 @@ std::uint32_t owner_of(ByteRange range, Bytes buffer, const SiteMembers& site) {
   throw std::logic_error("a byte range without an owner");
 }
 
+Schedule flat(scenario::CollectiveAlgorithm algorithm, Collective kind, Bytes bytes, std::uint32_t members) {
+  using scenario::CollectiveAlgorithm;
+  if (algorithm == CollectiveAlgorithm::direct) return direct(kind, bytes, members);
+  if (algorithm == CollectiveAlgorithm::halving_doubling) return halving_doubling(kind, bytes, members);
+  if (algorithm == CollectiveAlgorithm::double_binary_tree && kind == Collective::all_reduce)
+    return double_binary_tree(bytes, members);
+  return flat_ring(kind, bytes, members);
+}
+
 }  // namespace
 
 Schedule hierarchical_all_reduce(Bytes buffer, const Placement& placement) {
@@ -89,14 +98,15 @@ Schedule flat_ring(Collective kind, Bytes bytes, std::uint32_t member_count) {
 Schedule expand(Collective kind, Bytes bytes, const Placement& placement, scenario::CollectiveAlgorithm algorithm) {
   if (placement.sites.size() < 2)
     throw std::invalid_argument("expand() is for groups that span sites; see time_in_site()");
-  const bool is_ring = algorithm == scenario::CollectiveAlgorithm::ring;
+  const bool is_flat = algorithm != scenario::CollectiveAlgorithm::hierarchical_ring;
   switch (kind) {
     case Collective::all_reduce:
-      return is_ring ? flat_ring(kind, bytes, placement.member_count) : hierarchical_all_reduce(bytes, placement);
+      return is_flat ? flat(algorithm, kind, bytes, placement.member_count) : hierarchical_all_reduce(bytes, placement);
     case Collective::all_gather:
-      return is_ring ? flat_ring(kind, bytes, placement.member_count) : hierarchical_all_gather(bytes, placement);
+      return is_flat ? flat(algorithm, kind, bytes, placement.member_count) : hierarchical_all_gather(bytes, placement);
     case Collective::reduce_scatter:
-      return is_ring ? flat_ring(kind, bytes, placement.member_count) : hierarchical_reduce_scatter(bytes, placement);
+      return is_flat ? flat(algorithm, kind, bytes, placement.member_count)
+                     : hierarchical_reduce_scatter(bytes, placement);
     case Collective::all_to_all:
       return direct_all_to_all(bytes, placement);
     case Collective::broadcast:

@@ -128,7 +128,8 @@ void Plan::plan_operations(scenario::CollectiveAlgorithm algorithm) {
       if (group.is_in_one_site) {
         const collective::SiteMembers& members = group.placement.sites.front();
         operation.duration =
-            collective::time_in_site(call.collective, call.bytes, members.count(), members.network) * call.repeat;
+            collective::time_in_site(call.collective, call.bytes, members.count(), members.network, algorithm) *
+            call.repeat;
         continue;
       }
       const auto [entry, is_new] =

@@ -140,7 +140,8 @@ constexpr std::array parallelism_fields{
 };
 constexpr Section parallelism{.fields = parallelism_fields};
 
-constexpr std::array collective_words{Word{"ring"}, Word{"hierarchical-ring"}};
+constexpr std::array collective_words{Word{"ring"}, Word{"hierarchical-ring"}, Word{"direct"}, Word{"halving-doubling"},
+                                      Word{"double-binary-tree"}};
 
 constexpr std::array gpu_fields{
     Field{.key = "flops",
@@ -268,7 +269,7 @@ constexpr std::array workload_fields{
     Field{.key = "parallelism", .kind = Kind::section, .help = "how the model is divided", .section = &parallelism},
     Field{.key = "collective",
           .kind = Kind::word,
-          .help = "algorithm of gradient exchange",
+          .help = "algorithm of all-reduce, all-gather and reduce-scatter",
           .default_text = "hierarchical-ring",
           .words = collective_words},
     Field{.key = "gpu", .kind = Kind::section, .help = "the accelerators", .section = &gpu},

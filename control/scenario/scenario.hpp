@@ -232,7 +232,7 @@ struct Parallelism {
   bool operator==(const Parallelism&) const = default;
 };
 
-enum class CollectiveAlgorithm : std::uint8_t { ring, hierarchical_ring };
+enum class CollectiveAlgorithm : std::uint8_t { ring, hierarchical_ring, direct, halving_doubling, double_binary_tree };
 
 struct Gpu {
   double flops = 312e12;      // peak, per second

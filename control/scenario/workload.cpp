@@ -74,8 +74,12 @@ std::optional<Storage> read_storage(const Reader& workload) {
 }
 
 CollectiveAlgorithm read_collective(const Reader& reader) {
-  return reader.text("collective", "hierarchical-ring") == "ring" ? CollectiveAlgorithm::ring
-                                                                  : CollectiveAlgorithm::hierarchical_ring;
+  const std::string name = reader.text("collective", "hierarchical-ring");
+  if (name == "ring") return CollectiveAlgorithm::ring;
+  if (name == "direct") return CollectiveAlgorithm::direct;
+  if (name == "halving-doubling") return CollectiveAlgorithm::halving_doubling;
+  if (name == "double-binary-tree") return CollectiveAlgorithm::double_binary_tree;
+  return CollectiveAlgorithm::hierarchical_ring;
 }
 
 Recorded read_recorded(const Reader& reader) {
