@@ -98,15 +98,15 @@ Schedule flat_ring(Collective kind, Bytes bytes, std::uint32_t member_count) {
 Schedule expand(Collective kind, Bytes bytes, const Placement& placement, scenario::CollectiveAlgorithm algorithm) {
   if (placement.sites.size() < 2)
     throw std::invalid_argument("expand() is for groups that span sites; see time_in_site()");
-  const bool is_flat = algorithm != scenario::CollectiveAlgorithm::hierarchical_ring;
+  if (algorithm != scenario::CollectiveAlgorithm::hierarchical_ring && depends_on_algorithm(kind))
+    return flat(algorithm, kind, bytes, placement.member_count);
   switch (kind) {
     case Collective::all_reduce:
-      return is_flat ? flat(algorithm, kind, bytes, placement.member_count) : hierarchical_all_reduce(bytes, placement);
+      return hierarchical_all_reduce(bytes, placement);
     case Collective::all_gather:
-      return is_flat ? flat(algorithm, kind, bytes, placement.member_count) : hierarchical_all_gather(bytes, placement);
+      return hierarchical_all_gather(bytes, placement);
     case Collective::reduce_scatter:
-      return is_flat ? flat(algorithm, kind, bytes, placement.member_count)
-                     : hierarchical_reduce_scatter(bytes, placement);
+      return hierarchical_reduce_scatter(bytes, placement);
     case Collective::all_to_all:
       return direct_all_to_all(bytes, placement);
     case Collective::broadcast:

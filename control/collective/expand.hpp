@@ -4,8 +4,8 @@
 // - ring: one flat ring in communicator order for all-reduce, all-gather and reduce-scatter, every step waiting for
 //   the previous step's receive.
 // - direct: everybody to everybody, in one step (all-reduce: two).
-// - halving_doubling: reduce-scatter by recursive halving, all-gather by recursive doubling, all-reduce by both.
-// Members
+// - halving_doubling: reduce-scatter by recursive halving, all-gather by recursive doubling, all-reduce by both;
+// members
 //   beyond a power of two hand their part to a neighbour before, and get theirs from it behind.
 // - double_binary_tree: all-reduce up and down two complementary trees, each with half of the buffer, in chunks that
 //   follow one another; all-gather and reduce-scatter as the ring.

@@ -8,15 +8,18 @@
 
 namespace farlink::collective {
 
-// All-reduce, all-gather and reduce-scatter of a group taken as one.
+// The kinds that go differently by CollectiveAlgorithm; the others are the same for all.
+constexpr bool depends_on_algorithm(trace::Collective kind) noexcept {
+  return kind == trace::Collective::all_reduce || kind == trace::Collective::all_gather ||
+         kind == trace::Collective::reduce_scatter;
+}
+
+// Those of a group taken as one.
 Schedule flat_ring(trace::Collective kind, units::Bytes bytes, std::uint32_t member_count);
 Schedule direct(trace::Collective kind, units::Bytes bytes, std::uint32_t member_count);
 Schedule halving_doubling(trace::Collective kind, units::Bytes bytes, std::uint32_t member_count);
 // All-reduce alone.
 Schedule double_binary_tree(units::Bytes buffer, std::uint32_t member_count);
-// How many pieces of each half of the buffer are on their way through its tree at once: of 512 KiB at least, 32 at
-// most.
-std::uint32_t tree_chunks(units::Bytes buffer) noexcept;
 
 Schedule hierarchical_all_reduce(units::Bytes buffer, const Placement& placement);
 Schedule hierarchical_all_gather(units::Bytes shard_size, const Placement& placement);

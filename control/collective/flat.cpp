@@ -3,7 +3,6 @@
 // two complementary binary trees.
 #include <algorithm>
 #include <bit>
-#include <stdexcept>
 
 #include "control/collective/byte_ranges.hpp"
 #include "control/collective/expansions.hpp"
@@ -88,6 +87,12 @@ std::uint32_t member_at(std::uint32_t place, std::uint32_t members, bool is_seco
   return members % 2 == 0 ? members - 1 - place : (place + 1) % members;
 }
 
+// How many pieces of each half of the buffer are on their way through its tree at once.
+std::uint32_t tree_chunks(Bytes buffer) noexcept {
+  constexpr std::uint64_t smallest_chunk = std::uint64_t{512} << 10U;
+  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(buffer.count() / 2 / smallest_chunk, 1, 32));
+}
+
 }  // namespace
 
 Schedule direct(Collective kind, Bytes bytes, std::uint32_t member_count) {
@@ -143,11 +148,6 @@ Schedule double_binary_tree(Bytes buffer, std::uint32_t member_count) {
     }
   }
   return builder.build();
-}
-
-std::uint32_t tree_chunks(Bytes buffer) noexcept {
-  constexpr std::uint64_t smallest_chunk = std::uint64_t{512} << 10U;
-  return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(buffer.count() / 2 / smallest_chunk, 1, 32));
 }
 
 }  // namespace farlink::collective

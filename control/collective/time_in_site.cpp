@@ -4,6 +4,8 @@
 #include <bit>
 #include <stdexcept>
 
+#include "control/collective/expansions.hpp"
+
 namespace farlink::collective {
 namespace {
 
@@ -55,8 +57,8 @@ Cost cost_of(Collective kind, std::uint64_t n) {
 
 Cost cost_of(Collective kind, std::uint64_t n, CollectiveAlgorithm algorithm) {
   Cost cost = cost_of(kind, n);
+  if (!depends_on_algorithm(kind)) return cost;
   const bool is_all_reduce = kind == Collective::all_reduce;
-  if (!is_all_reduce && kind != Collective::all_gather && kind != Collective::reduce_scatter) return cost;
   if (algorithm == CollectiveAlgorithm::halving_doubling) return halving_doubling_cost(kind, n);
   if (algorithm == CollectiveAlgorithm::direct) cost.latencies = is_all_reduce ? 2 : 1;
   if (algorithm == CollectiveAlgorithm::double_binary_tree && is_all_reduce)

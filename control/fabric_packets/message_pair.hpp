@@ -24,26 +24,23 @@ class ReceivingPair {
   };
 
   std::vector<std::uint64_t> received;  // by stream: requests complete
-  std::uint64_t next_delivery = 0;      // ordinal
+  std::uint64_t next_delivery = 0;      // ordinal of the first that is not delivered
 
   void announce(const Entry& entry) {
     const std::scoped_lock lock{mutex_};
     announced_.push_back(entry);
   }
-  // Not delivered yet, or delivered last; frames of it have come.
+  // Of a message that is not delivered yet, and of which frames have come.
   Entry& entry(std::uint64_t ordinal) {
-    if (ordinal - first_ >= entries_.size()) take_announcements();
-    return entries_.at(ordinal - first_);
+    if (ordinal - next_delivery >= entries_.size()) take_announcements();
+    return entries_.at(ordinal - next_delivery);
   }
   // The next message in order when all of it has come, or nullptr.
-  const Entry* next_complete() {
-    if (next_delivery - first_ >= entries_.size()) return nullptr;
-    const Entry& next = entries_[next_delivery - first_];
-    return next.parts_to_arrive == 0 ? &next : nullptr;
+  const Entry* next_complete() const {
+    return entries_.empty() || entries_.front().parts_to_arrive > 0 ? nullptr : &entries_.front();
   }
   void pop_delivered() {
     entries_.pop_front();
-    ++first_;
     ++next_delivery;
   }
 
@@ -55,7 +52,6 @@ class ReceivingPair {
   }
 
   std::deque<Entry> entries_;
-  std::uint64_t first_ = 0;  // ordinal of entries_.front()
   std::mutex mutex_;
   std::vector<Entry> announced_;
 };

@@ -9,22 +9,13 @@
 #include "control/trace/error.hpp"
 
 namespace farlink::trace {
-namespace {
-
-// One class of TraceError, so that the place is not put in front twice.
-class PlacedError : public TraceError {
- public:
-  using TraceError::TraceError;
-};
-
-}  // namespace
 
 void read_json(ByteSource& source, json::Cut cut, const json::Visitor& visit, units::Bytes piece_limit) {
   json::PieceReader reader{cut, piece_limit.count(), [&visit](const json::Place& place, json::value piece) {
                              try {
                                visit(place, std::move(piece));
                              } catch (const TraceError& error) {
-                               throw PlacedError(name_of(place) + ": " + error.what());
+                               throw TraceError(name_of(place) + ": " + error.what());
                              }
                            }};
   std::vector<char> buffer(std::size_t{1} << 16);

@@ -13,12 +13,13 @@
 
 namespace farlink::test {
 
-inline report::Result measured(const scenario::Scenario& scenario, bool attribution = false) {
+inline report::Result measured(const scenario::Scenario& scenario, bool attribution = false,
+                               const replay::FabricFactory& factory = fabric_packets::make_packet_fabric) {
   const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
   trace::check(graph);
   replay::Options options;
   options.attribution = attribution;
-  return replay::measure(scenario, graph, fabric_packets::make_packet_fabric, options);
+  return replay::measure(scenario, graph, factory, options);
 }
 
 inline report::Result measured(const std::string& text, const std::vector<std::string>& sets,

@@ -6,7 +6,6 @@
 #include <string>
 
 #include "control/report/to_json.hpp"
-#include "control/scenario/variants.hpp"
 #include "dataplane/link/random.hpp"
 #include "tests/fabric_packets/measured.hpp"
 
@@ -58,13 +57,10 @@ struct Outcome {
 };
 
 Outcome outcome_of(const scenario::Scenario& scenario, std::uint32_t threads) {
-  const trace::Graph graph = trace::generate(std::get<scenario::Training>(scenario.workload), scenario.sites);
-  replay::Options options;
-  options.attribution = true;
   const auto factory = [threads](const scenario::Scenario& of, const trace::Graph* places) {
     return fabric_packets::make_packet_fabric_on(threads, of, places);
   };
-  const report::Result result = replay::measure(scenario, graph, factory, options);
+  const report::Result result = test::measured(scenario, true, factory);
   return {json::to_text(report::to_json(result, true)), result.is_valid};
 }
 

@@ -3,31 +3,6 @@
 #include "tests/virtual_time/two_sites.hpp"
 
 namespace farlink::virtual_time::test {
-namespace {
-
-// Several RNICs both ways over two waves, with jitter, losses, copies, marks, back-pressure and narrow exit ports.
-Setup rough(std::uint64_t seed, Duration delay) {
-  Setup setup = three_pairs(delay);
-  link::DirectionConfig& f = setup.forward;
-  f.seed = seed;
-  f.near_edge.waves = 2;
-  f.near_edge.rate = units::BitRate::bits_per_second(66'666'666'667);
-  f.near_edge.has_backpressure = true;
-  f.near_edge.xoff = units::Bytes{20'000};
-  f.near_edge.xon = units::Bytes{9'000};
-  f.near_edge.ecn = link::EcnMarking{units::Bytes{2'000}, units::Bytes{15'000}, units::Probability::of(0.2)};
-  f.fibre.jitter = Duration::microseconds(2);
-  f.impairments.loss = units::Probability::of(1e-3);
-  f.impairments.duplicate = units::Probability::of(1e-3);
-  f.impairments.corrupt = units::Probability::of(1e-3);
-  f.far_edge.port_rate = units::BitRate::gigabits(60);
-  f.far_edge.buffer = units::Bytes{60'000};
-  setup.reverse = f;
-  setup.reverse.direction = 1;
-  return setup;
-}
-
-}  // namespace
 
 TEST_CASE("windows of any length, and stepping together, give the same completions at the same times") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {

@@ -29,26 +29,15 @@ link::FarControlConfig control_of(Mode mode, Duration delay) {
 
 // Three RNICs both ways into narrow exit ports, two waves, jitter, losses (of pause frames too) and copies.
 Setup congested(Mode mode, std::uint64_t seed, Duration delay) {
-  Setup setup = three_pairs(delay);
+  Setup setup = two_rough_waves(seed, delay);
   link::DirectionConfig& f = setup.forward;
-  f.seed = seed;
-  f.near_edge.waves = 2;
-  f.near_edge.rate = units::BitRate::bits_per_second(66'666'666'667);
-  f.near_edge.has_backpressure = true;
-  f.near_edge.xoff = units::Bytes{20'000};
-  f.near_edge.xon = units::Bytes{9'000};
   f.near_edge.pause_target = mode == Mode::senders ? link::PauseTarget::senders : link::PauseTarget::serializer;
-  f.fibre.jitter = Duration::microseconds(2);
   f.impairments.loss = units::Probability::of(5e-3);
-  f.impairments.duplicate = units::Probability::of(1e-3);
   f.far_edge.port_rate = units::BitRate::gigabits(20);
-  f.far_edge.buffer = mode == Mode::rate_matched
-                          ? link::RateMatcher::least_buffer(std::get<link::RateMatchingConfig>(control_of(mode, delay)))
-                          : units::Bytes{60'000};
+  if (mode == Mode::rate_matched)
+    f.far_edge.buffer = link::RateMatcher::least_buffer(std::get<link::RateMatchingConfig>(control_of(mode, delay)));
   f.far_edge.control = control_of(mode, delay);
-  setup.reverse = f;
-  setup.reverse.direction = 1;
-  return setup;
+  return both_ways(setup);
 }
 
 // One RNIC of 100 Gb/s over 100 us into an exit of half the rate.

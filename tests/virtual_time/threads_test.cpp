@@ -7,29 +7,6 @@
 #include "tests/virtual_time/two_sites.hpp"
 
 namespace farlink::virtual_time::test {
-namespace {
-
-// Losses, copies, jitter, two waves, back-pressure and a pause that flies the fibre.
-Setup rough(std::uint64_t seed) {
-  Setup setup = three_pairs(Duration::microseconds(20));
-  link::DirectionConfig& f = setup.forward;
-  f.seed = seed;
-  f.near_edge.waves = 2;
-  f.near_edge.rate = units::BitRate::bits_per_second(66'666'666'667);
-  f.near_edge.has_backpressure = true;
-  f.near_edge.xoff = units::Bytes{20'000};
-  f.near_edge.xon = units::Bytes{9'000};
-  f.fibre.jitter = Duration::microseconds(2);
-  f.impairments.loss = units::Probability::of(1e-3);
-  f.impairments.duplicate = units::Probability::of(1e-3);
-  f.far_edge.port_rate = units::BitRate::gigabits(60);
-  f.far_edge.buffer = units::Bytes{60'000};
-  setup.reverse = f;
-  setup.reverse.direction = 1;
-  return setup;
-}
-
-}  // namespace
 
 TEST_CASE("one thread or several, windows of any length: the same completions at the same times") {
   for (const std::uint64_t seed : {1U, 2U, 3U}) {
@@ -38,7 +15,7 @@ TEST_CASE("one thread or several, windows of any length: the same completions at
     for (const std::uint32_t threads : {1U, 2U, 5U}) {
       for (const Duration window : {Duration::max(), Duration::nanoseconds(1'333)}) {
         INFO("seed " << seed << ", " << threads << " threads, window " << window.picoseconds() << " ps");
-        TwoSites sites{rough(seed)};
+        TwoSites sites{rough(seed, Duration::microseconds(20))};
         post_some(sites, seed);
         sites.engine.set_threads(threads);
         sites.engine.set_longest_window(window);
@@ -62,7 +39,7 @@ TEST_CASE("one thread or several, windows of any length: the same completions at
 TEST_CASE("a run that is asked again on one thread goes on where several stopped") {
   std::vector<Event> whole;
   for (const bool is_cut : {false, true}) {
-    TwoSites sites{rough(7)};
+    TwoSites sites{rough(7, Duration::microseconds(20))};
     post_some(sites, 7);
     sites.engine.set_threads(2);
     if (is_cut) {

@@ -20,6 +20,13 @@ struct Setup {
   link::DirectionConfig reverse;
 };
 
+// The reverse direction like the forward one.
+inline Setup both_ways(Setup setup) {
+  setup.reverse = setup.forward;
+  setup.reverse.direction = 1;
+  return setup;
+}
+
 inline Setup plain(units::BitRate rate, Duration delay) {
   Setup setup;
   setup.nic.rate = rate;
@@ -27,9 +34,7 @@ inline Setup plain(units::BitRate rate, Duration delay) {
   setup.forward.near_edge.buffer = setup.forward.far_edge.buffer = units::Bytes::gibi(1);
   setup.forward.far_edge.port_rate = rate;
   setup.forward.fibre.delay = delay;
-  setup.reverse = setup.forward;
-  setup.reverse.direction = 1;
-  return setup;
+  return both_ways(setup);
 }
 
 // Three RNICs on each side that never give up, with small packets and windows.
@@ -41,6 +46,33 @@ inline Setup three_pairs(Duration delay) {
   setup.nic.window = 300;
   setup.nic.mtu = 1024;
   return setup;
+}
+
+// Three pairs whose forward direction has two waves, jitter, copies and back-pressure.
+inline Setup two_rough_waves(std::uint64_t seed, Duration delay) {
+  Setup setup = three_pairs(delay);
+  link::DirectionConfig& f = setup.forward;
+  f.seed = seed;
+  f.near_edge.waves = 2;
+  f.near_edge.rate = units::BitRate::bits_per_second(66'666'666'667);
+  f.near_edge.has_backpressure = true;
+  f.near_edge.xoff = units::Bytes{20'000};
+  f.near_edge.xon = units::Bytes{9'000};
+  f.fibre.jitter = Duration::microseconds(2);
+  f.impairments.duplicate = units::Probability::of(1e-3);
+  f.far_edge.buffer = units::Bytes{60'000};
+  return setup;
+}
+
+// The same both ways, with losses, corruption, marks and narrow exit ports.
+inline Setup rough(std::uint64_t seed, Duration delay) {
+  Setup setup = two_rough_waves(seed, delay);
+  link::DirectionConfig& f = setup.forward;
+  f.near_edge.ecn = link::EcnMarking{units::Bytes{2'000}, units::Bytes{15'000}, units::Probability::of(0.2)};
+  f.impairments.loss = units::Probability::of(1e-3);
+  f.impairments.corrupt = units::Probability::of(1e-3);
+  f.far_edge.port_rate = units::BitRate::gigabits(60);
+  return both_ways(setup);
 }
 
 struct Event {

@@ -182,7 +182,7 @@ void add_run_command(CLI::App& app, Command& chosen) {
   command
       ->add_option("--threads", options->threads,
                    "how many threads the sites of one run share, the fibre's delay being the lookahead; results do not "
-                   "depend on it")
+                   "depend on it. Lab flows, jobs with transport.on-error: reconnect and --live take one")
       ->type_name("N")
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
