@@ -54,6 +54,7 @@ class PacketFabric final : public fabric::Fabric {
     }
     statistics.messages = times.summary();
     statistics.wall_seconds = wall_seconds_;
+    statistics.threads = network_.engine().used_threads();
     if (end_ == virtual_time::Engine::End::stuck) statistics.why_invalid = "stuck: " + waiting_for();
     for (const fabric::LinkStatistics& link : statistics.links) {
       if (!link.is_conserved())

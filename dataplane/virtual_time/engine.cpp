@@ -166,6 +166,7 @@ Engine::End Engine::run_side_by_side(Duration window, std::uint32_t threads, con
   for (Link& link : links_)
     for (const auto& direction : link.directions) direction->divide();
   is_divided_ = true;
+  used_threads_ = threads;
   Instant limit;
   Crew crew{threads, static_cast<std::uint32_t>(sites_.size()),
             [this, &limit](std::uint32_t site) { sites_[site].run_until(limit); }};

@@ -77,6 +77,8 @@ class Engine {
   // How many threads run() may use, this one included; more than there are sites are not used. Handlers of different
   // sites then run at the same time. Never changes results.
   void set_threads(std::uint32_t threads) noexcept { threads_ = threads; }
+  // How many the last run used.
+  std::uint32_t used_threads() const noexcept { return used_threads_; }
 
   // Runs until every site's handler is finished, nothing will ever happen again (stuck), or `keep_going` says no. It is
   // asked between windows, and every 4096 events when sites step together.
@@ -115,6 +117,7 @@ class Engine {
   std::vector<Link> links_;
   Duration longest_window_ = Duration::max();
   std::uint32_t threads_ = 1;
+  std::uint32_t used_threads_ = 1;
   bool is_divided_ = false;  // a run has used several
   Duration period_;          // the lookahead, at least a picosecond
   bool has_background_ = false;

@@ -61,6 +61,7 @@ Outcome outcome_of(const scenario::Scenario& scenario, std::uint32_t threads) {
     return fabric_packets::make_packet_fabric_on(threads, of, places);
   };
   const report::Result result = test::measured(scenario, true, factory);
+  CHECK(result.across_sites.fabric.threads == threads);
   return {json::to_text(report::to_json(result, true)), result.is_valid};
 }
 
