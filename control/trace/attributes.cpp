@@ -2,6 +2,7 @@
 #include "control/trace/attributes.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 #include "control/trace/error.hpp"
 
@@ -49,7 +50,7 @@ std::optional<Integer> integer_of(const Attribute& attribute) {
 }  // namespace
 
 const Attribute* Attributes::find(std::string_view name) const {
-  for (const Attribute& attribute : node_.attr()) {
+  for (const Attribute& attribute : list_) {
     if (attribute.name() == name) return &attribute;
   }
   return nullptr;
@@ -83,6 +84,15 @@ std::string Attributes::text(std::string_view name) const {
   const std::optional<Integer> value = integer_of(*attribute);
   if (!value || value->is_negative) throw TraceError("attribute " + std::string{name} + " is not a text");
   return std::to_string(value->magnitude);
+}
+
+double Attributes::number(std::string_view name) const {
+  const Attribute* attribute = find(name);
+  if (attribute == nullptr) return 0;
+  const double value = attribute->double_val();
+  if (attribute->value_case() != Attribute::kDoubleVal || !std::isfinite(value) || value < 0)
+    throw TraceError("attribute " + std::string{name} + " is not a double of at least 0");
+  return value;
 }
 
 bool Attributes::has_false(std::string_view name) const {

@@ -14,7 +14,9 @@ namespace farlink::trace {
 
 class Attributes {
  public:
-  explicit Attributes(const ChakraProtoMsg::Node& node) : node_{node} {}
+  // Of a Node or of the GlobalMetadata, which must outlive this.
+  template <typename Message>
+  explicit Attributes(const Message& message) : list_{message.attr()} {}
 
   bool has(std::string_view name) const { return find(name) != nullptr; }
   // None when the attribute is absent; throws TraceError when it is no integer, negative, or above `limit`.
@@ -23,12 +25,14 @@ class Attributes {
   bool flag(std::string_view name) const;
   // A text, or an integer in decimal; empty when absent.
   std::string text(std::string_view name) const;
+  // A finite double of at least 0; 0 when absent. Throws TraceError for others.
+  double number(std::string_view name) const;
   // A list of bools that holds a false.
   bool has_false(std::string_view name) const;
 
  private:
   const ChakraProtoMsg::AttributeProto* find(std::string_view name) const;
-  const ChakraProtoMsg::Node& node_;
+  const google::protobuf::RepeatedPtrField<ChakraProtoMsg::AttributeProto>& list_;
 };
 
 }  // namespace farlink::trace

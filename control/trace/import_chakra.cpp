@@ -9,6 +9,7 @@
 #include "control/trace/archive.hpp"
 #include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
+#include "control/trace/own_attributes.hpp"
 #include "control/trace/rank_files.hpp"
 #include "control/trace/rank_trace.hpp"
 
@@ -59,14 +60,21 @@ class Import {
     check_numbers();
     ImportCounts counts;
     for (auto& [number, trace] : traces_) {
-      with_file(trace.file, [&, &t = trace] { resolve_groups(t); });
+      with_file(trace.file, [&, &t = trace] {
+        resolve_groups(t);
+        if (t.lane.value_or(0) >= rank_count())
+          throw TraceError("attribute " + std::string{own::lane} + " is " + std::to_string(*t.lane) +
+                           ", but there are only " + std::to_string(rank_count()) + " ranks");
+      });
       counts.host_operations += trace.counts.host_operations;
       counts.launches += trace.counts.launches;
       counts.memory_nodes += trace.counts.memory_nodes;
       counts.without_duration += trace.counts.without_duration;
       graph_.ranks.push_back(std::move(trace.rank));
       graph_.site_of_rank.push_back(0);
-      graph_.lane_of_rank.push_back(number);
+      graph_.lane_of_rank.push_back(trace.lane.value_or(number));
+      graph_.model_flops = std::max(graph_.model_flops, trace.model_flops);
+      graph_.peak_flops = std::max(graph_.peak_flops, trace.peak_flops);
     }
     check(graph_);
     take_sizes_of_sends();
@@ -108,12 +116,18 @@ class Import {
       const std::string name = use.name.empty() ? "all" : use.name;
       const auto [entry, is_new] =
           group_index_.try_emplace({name, ranks}, static_cast<std::uint32_t>(graph_.groups.size()));
-      if (is_new) graph_.groups.push_back({name, std::move(ranks)});
+      if (is_new) graph_.groups.push_back({description_of(use, trace).value_or(name), std::move(ranks)});
       index.push_back(entry->second);
     }
     for (Node& node : trace.rank.nodes) {
       if (node.kind == NodeKind::collective) node.group = index[node.group];
     }
+  }
+
+  static std::optional<std::string> description_of(const GroupUse& use, const RankTrace& trace) {
+    const auto found = trace.definitions.find(use.name);
+    if (found == trace.definitions.end() || found->second.description.empty()) return std::nullopt;
+    return found->second.description;
   }
 
   std::vector<std::uint32_t> ranks_of(const GroupUse& use, const RankTrace& trace) const {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <queue>
 #include <string>
 #include <utility>
@@ -121,6 +122,22 @@ void order_nodes(Rank& rank, const std::vector<std::uint64_t>& ids) {
   const std::vector<std::uint32_t> order = executable_order(rank);
   if (order.size() < rank.nodes.size()) refuse_cycle(rank, order);
   reorder(rank, order);
+}
+
+void drop_nodes(Rank& rank, const std::function<bool(const Node&)>& is_dropped) {
+  constexpr std::uint32_t dropped = std::numeric_limits<std::uint32_t>::max();
+  if (std::none_of(rank.nodes.begin(), rank.nodes.end(), is_dropped)) return;
+  Rank kept;
+  std::vector<std::uint32_t> place(rank.nodes.size(), dropped), after;
+  for (std::uint32_t i = 0; i < rank.nodes.size(); ++i) {
+    if (is_dropped(rank.nodes[i])) continue;
+    after.clear();
+    for (const std::uint32_t dependency : rank.dependencies_of(rank.nodes[i])) {
+      if (place[dependency] != dropped) after.push_back(place[dependency]);
+    }
+    place[i] = kept.add(rank.nodes[i], after);
+  }
+  rank = std::move(kept);
 }
 
 }  // namespace farlink::trace

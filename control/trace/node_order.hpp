@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 #include "control/trace/graph.hpp"
@@ -14,5 +15,8 @@ namespace farlink::trace {
 // the file. Throws TraceError, naming record and node ids, for an id that appears twice, a dependency on an id that
 // never appears, and a cycle. Node i of the file is its record i + 1.
 void order_nodes(Rank& rank, const std::vector<std::uint64_t>& ids);
+
+// Takes out the nodes for which `is_dropped` holds, which depend on nothing; nodes no longer wait for them.
+void drop_nodes(Rank& rank, const std::function<bool(const Node&)>& is_dropped);
 
 }  // namespace farlink::trace

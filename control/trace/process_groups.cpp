@@ -71,6 +71,8 @@ GroupDefinitions parse_process_groups(std::string_view values) {
     const std::string name = name_of_group(group);
     if (const json::value* ranks = group.if_contains("ranks")) definition.ranks = ranks_of(*ranks, name);
     if (const json::value* size = group.if_contains("group_size")) definition.size = whole(*size, "group_size");
+    if (const json::value* text = group.if_contains("pg_desc"); text != nullptr && text->is_string())
+      definition.description.assign(text->get_string().data(), text->get_string().size());
     definitions.insert_or_assign(name, std::move(definition));
   }
   return definitions;

@@ -16,6 +16,7 @@ namespace farlink::trace {
 struct GroupDefinition {
   std::vector<std::uint32_t> ranks;  // empty: 0 ... size - 1
   std::uint64_t size = 0;            // 0 with empty ranks: all ranks
+  std::string description;           // pg_desc: what the group is called, where its name is a number
   bool operator==(const GroupDefinition&) const = default;
 };
 using GroupDefinitions = std::map<std::string, GroupDefinition, std::less<>>;

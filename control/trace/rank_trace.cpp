@@ -5,11 +5,14 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 
 #include "control/trace/attributes.hpp"
 #include "control/trace/chakra.pb.h"
 #include "control/trace/error.hpp"
 #include "control/trace/node_order.hpp"
+#include "control/trace/own_attributes.hpp"
+#include "control/trace/phase_name.hpp"
 #include "control/trace/record_reader.hpp"
 
 namespace farlink::trace {
@@ -66,12 +69,13 @@ bool is_communication(const chakra::Node& source) {
 
 // A Node's bytes read as a GlobalMetadata without complaint: its id is an unknown field there. The tag of a varint
 // field 1 gives a file away that begins with a Node.
-void check_metadata(const std::string& record) {
+chakra::GlobalMetadata parse_metadata(const std::string& record) {
   constexpr char id_tag = 1 << 3;
   chakra::GlobalMetadata metadata;
   if (!metadata.ParseFromString(record) || record.starts_with(id_tag)) {
     throw TraceError("record 0: not a GlobalMetadata message: not a Chakra execution trace");
   }
+  return metadata;
 }
 
 class RankReader {
@@ -85,7 +89,7 @@ class RankReader {
     std::string record;
     if (!records_.next(record))
       throw TraceError("the file is empty; a Chakra execution trace begins with a GlobalMetadata");
-    check_metadata(record);
+    take(Attributes{parse_metadata(record)});
     chakra::Node node;
     while (records_.next(record)) {
       if (!node.ParseFromString(record)) {
@@ -106,13 +110,18 @@ class RankReader {
                        "GPU's part is missing: link the host trace with the device trace");
     }
     order_nodes(result_.rank, ids_);
+    drop_nodes(result_.rank, [this](const Node& candidate) { return group_lists_.contains(candidate.record); });
     return std::move(result_);
   }
 
  private:
   void add(const chakra::Node& source) {
-    Node node = converted(source);
+    const Attributes attributes{source};
+    Node node = converted(source, attributes);
     node.record = source.id();
+    node.phase = phase_of(attributes.text(own::phase)).value_or(Phase::other);
+    node.microbatch = static_cast<std::uint16_t>(
+        attributes.integer(own::microbatch, std::numeric_limits<std::uint16_t>::max()).value_or(0));
     node.first_dependency = static_cast<std::uint32_t>(ids_.size());
     node.dependency_count = static_cast<std::uint32_t>(source.data_deps_size());
     ids_.insert(ids_.end(), source.data_deps().begin(), source.data_deps().end());
@@ -123,8 +132,13 @@ class RankReader {
     }
   }
 
-  Node converted(const chakra::Node& source) {
-    const Attributes attributes{source};
+  void take(const Attributes& metadata) {
+    if (const auto lane = metadata.integer(own::lane, largest_rank)) result_.lane = static_cast<std::uint32_t>(*lane);
+    result_.model_flops = metadata.number(own::model_flops);
+    result_.peak_flops = metadata.number(own::peak_flops);
+  }
+
+  Node converted(const chakra::Node& source, const Attributes& attributes) {
     const bool is_on_host = attributes.flag("is_cpu_op");
     if (is_communication(source)) {
       if (!is_on_host) return communication(source, attributes);
@@ -136,6 +150,7 @@ class RankReader {
     }
     switch (source.type()) {
       case chakra::METADATA_NODE:
+        if (source.data_deps_size() == 0) group_lists_.insert(source.id());
         return metadata(source);
       case chakra::MEM_LOAD_NODE:
       case chakra::MEM_STORE_NODE:
@@ -181,6 +196,9 @@ class RankReader {
     }
     Node node;
     node.duration = Duration::microseconds(static_cast<std::int64_t>(micros));
+    // ChakraWriter's, for durations that are no whole number of microseconds.
+    if (const auto exact = attributes.integer(own::duration, longest_step * 1'000'000))
+      node.duration = Duration::picoseconds(static_cast<std::int64_t>(*exact));
     node.on_host = is_on_host;
     return node;
   }
@@ -255,6 +273,7 @@ class RankReader {
   RankTrace result_;
   std::vector<std::uint64_t> ids_;  // data_deps of all nodes
   std::map<std::string, std::uint32_t, std::less<>> group_index_;
+  std::set<std::uint64_t> group_lists_;  // ids of nodes that only describe groups
   std::uint64_t micros_ = 0;
   std::uint64_t communications_ = 0;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct ImportCounts {
 
 struct RankTrace {
   std::uint32_t number = 0;
+  std::optional<std::uint32_t> lane;  // as ChakraWriter writes it, like the two below
+  double model_flops = 0, peak_flops = 0;
   std::string file;
   Rank rank;
   std::vector<GroupUse> groups;

@@ -18,9 +18,20 @@ void count_send(Summary& summary, const Graph& graph, std::uint32_t rank, const 
   if (node.peer < site.size() && site[node.peer] != site[rank]) summary.crossing_bytes += node.bytes;
 }
 
-std::string without_number(const std::string& name) {
-  const std::size_t end = name.find_last_not_of("0123456789");
-  return end == std::string::npos || end + 1 == name.size() ? std::string{} : name.substr(0, end + 1);
+// "tensor, data 3, stage 5" -> "tensor, data *, stage"; nothing of a name that does not end with a number, or is one.
+std::string without_numbers(const std::string& name) {
+  constexpr const char* digits = "0123456789";
+  const std::size_t end = name.find_last_not_of(digits);
+  std::string stem;
+  if (end == std::string::npos || end + 1 == name.size()) return stem;
+  for (std::size_t i = 0; i <= end; ++i) {
+    if (name.find_first_of(digits, i) != i) {
+      stem += name[i];
+    } else if (!stem.ends_with('*')) {
+      stem += '*';
+    }
+  }
+  return stem;
 }
 
 // A job of thousands of ranks has thousands of groups, and few of them differ.
@@ -28,7 +39,7 @@ std::vector<CollectiveTotal> merge_alike(std::vector<CollectiveTotal> totals) {
   std::vector<CollectiveTotal> merged;
   std::map<std::tuple<std::string, Collective, std::uint32_t, std::uint64_t, std::uint64_t>, std::size_t> places;
   for (CollectiveTotal& total : totals) {
-    std::string stem = without_number(total.group);
+    std::string stem = without_numbers(total.group);
     while (stem.ends_with(' ')) stem.pop_back();
     if (!stem.empty()) {
       const auto [place, is_new] = places.try_emplace(

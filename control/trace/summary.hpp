@@ -14,8 +14,8 @@ namespace farlink::trace {
 
 struct CollectiveTotal {
   Collective collective = Collective::all_reduce;
-  std::string group;         // its name; of several the name without its number
-  std::uint32_t groups = 1;  // that have the same size, calls and bytes, and a name that differs in a number at its end
+  std::string group;         // its name; of several the name without the number at its end, and * for other numbers
+  std::uint32_t groups = 1;  // that have the same size, calls and bytes, and a name that differs in such numbers alone
   std::uint32_t group_size = 0;
   std::uint64_t count = 0;  // calls of each, repeats included, counted once per group, not per member
   units::Bytes bytes;       // input bytes of one member, all calls together

@@ -53,7 +53,9 @@ TEST_CASE("what cannot be followed ends with 2 and one line") {
       {{"run", "a.yaml", "--live", "--deterministic"}, "--deterministic"},
       {{"trace"}, "no command"},
       {{"trace", "info", "nowhere"}, "nowhere"},
-      {{"trace", "generate", "a"}, "trace generate"},
+      {{"trace", "import", "nowhere"}, "--output is required"},
+      {{"trace", "import", "nowhere", "-o", "x"}, "nowhere"},
+      {{"trace", "generate", "nowhere.yaml"}, "nowhere.yaml"},
       {{"--log-level", "info", "sweep", "a"}, "sweep"},
   };
   for (const Row& row : rows) {

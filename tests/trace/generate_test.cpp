@@ -224,13 +224,14 @@ TEST_CASE("summary of a generated job") {
   CHECK(summary.nodes_of(NodeKind::send) == 8 * 2);
   CHECK(summary.nodes_of(NodeKind::receive) == 8 * 2);
   CHECK(summary.nodes_of(NodeKind::collective) == 8 * (4 + 2));  // 4 tensor, a barrier, the gradient of 500e6 bytes
-  REQUIRE(summary.collectives.size() == 6);                      // groups that differ in their stage alone are one row
-  CHECK(summary.collectives[0].group == "tensor, data 0, stage");
-  CHECK(summary.collectives[0].groups == 2);
+  REQUIRE(summary.collectives.size() == 3);  // groups that differ in their place alone are one row
+  CHECK(summary.collectives[0].group == "tensor, data *, stage");
+  CHECK(summary.collectives[0].groups == 4);
   CHECK(summary.collectives[0].count == 16);  // 2 micro-batches, forward and backward, repeat 4
   CHECK(summary.collectives[0].bytes == Bytes{16 * 200'000});
-  CHECK(summary.collectives[2].group_size == 2);
-  CHECK(summary.collectives[2].bytes == Bytes{500'000'000});
+  CHECK(summary.collectives[1].group == "data, tensor *, stage");
+  CHECK(summary.collectives[1].group_size == 2);
+  CHECK(summary.collectives[1].bytes == Bytes{500'000'000});
   CHECK(summary.sent_bytes == Bytes{16 * 100'000});
   CHECK(summary.crossing_bytes == Bytes{16 * 100'000});
   CHECK(name_of(Collective::reduce_scatter) == "reduce-scatter");

@@ -159,7 +159,7 @@ TEST_CASE("memory nodes, old durations and missing ones") {
   CHECK(nodes[0].duration == Duration::microseconds(3));
   CHECK(nodes[2].duration == Duration::microseconds(8));
   CHECK(nodes[3].duration == Duration::zero());
-  CHECK(nodes[4].duration == Duration::zero());
+  CHECK(nodes.size() == 4);  // what only describes groups is no node
   CHECK(graph.notes ==
         std::vector<std::string>{"2 memory loads and stores are compute with the duration that was recorded",
                                  "1 compute nodes have operations but no recorded duration and take no time"});

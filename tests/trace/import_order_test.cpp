@@ -75,11 +75,12 @@ TEST_CASE("groups come from the trace's list of process groups") {
   const std::string high = file_of({group_list(list), in_group(1, "0"), in_group(2, "2")});
   const Graph graph = import_files({low, low, high, high});
   REQUIRE(graph.groups.size() == 3);
-  CHECK(graph.groups[0].name == "0");
+  CHECK(graph.groups[0].name == "default_pg");
+  CHECK(graph.groups[1].name == "1");
   CHECK(graph.groups[0].ranks == std::vector<std::uint32_t>{0, 1, 2, 3});
   CHECK(graph.groups[1].ranks == std::vector<std::uint32_t>{0, 1});
   CHECK(graph.groups[2].ranks == std::vector<std::uint32_t>{3, 2});
-  CHECK(graph.ranks[3].nodes[2].group == 2);
+  CHECK(graph.ranks[3].nodes[1].group == 2);
 }
 
 TEST_CASE("a group's name may be an integer, and mean different ranks in different files") {

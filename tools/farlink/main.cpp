@@ -69,7 +69,7 @@ ExitCode parse_and_run(int argc, char** argv) {
   }
   if (!chosen)
     throw UsageError(
-        "no command; it is one of run, plan, doctor, up, link, capture, schema, trace info (see farlink --help)");
+        "no command; it is one of run, plan, doctor, up, link, capture, schema, trace (see farlink --help)");
   set_up_log(log_level);
   return chosen();
 }
