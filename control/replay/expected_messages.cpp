@@ -46,8 +46,8 @@ void expect_messages(const Plan& plan, std::uint32_t site, fabric::SiteFabric& f
     Peers peers{plan, rank, fabric};
     const auto& nodes = plan.graph().ranks[rank].nodes;
     for (std::uint32_t node = 0; node < nodes.size(); ++node) {
-      if (nodes[node].kind == trace::NodeKind::send) peers.add(nodes[node].peer);
-      if (nodes[node].kind == trace::NodeKind::collective) peers.add_schedule(nodes[node].group, node);
+      if (nodes[node].kind == trace::NodeKind::send) peers.add(plan.peer_of(rank, node));
+      if (nodes[node].kind == trace::NodeKind::collective) peers.add_schedule(plan.group_of(rank, node), node);
     }
   }
 }

@@ -2,7 +2,6 @@
 #include "control/replay/plan.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <map>
 #include <string>
 
@@ -17,16 +16,19 @@ using trace::NodeKind;
 
 Plan::Plan(const trace::Graph& graph, std::span<const scenario::Site> sites, scenario::CollectiveAlgorithm algorithm,
            std::uint32_t steps)
-    : graph_{&graph}, sites_{sites.begin(), sites.end()}, steps_{steps} {
+    : graph_{&graph},
+      sites_{sites.begin(), sites.end()},
+      steps_{steps},
+      calls_{graph},
+      program_{graph.ranks.program_numbers()} {
+  for (std::uint32_t rank = 0; rank < program_.size(); ++rank) {
+    if (program_[rank] == orders_.size()) orders_.emplace_back(graph.ranks[rank], calls_.groups(rank));
+  }
   place_ranks();
   place_groups();
   number_calls();
   plan_operations(algorithm);
-  trace::match_messages(graph, [&](const trace::MatchedMessage& message) {
-    link_[places_[message.source].first_node + message.send] = message.receive;
-    link_[places_[message.destination].first_node + message.receive] = message.send;
-  });
-  turn_dependencies_around();
+  pair_messages();
   choose_message_ids();
 }
 
@@ -34,7 +36,6 @@ void Plan::place_ranks() {
   const std::size_t ranks = graph_->ranks.size();
   ranks_at_.resize(sites_.size());
   places_.resize(ranks);
-  std::uint64_t nodes = 0;
   for (std::uint32_t rank = 0; rank < ranks; ++rank) {
     RankPlace& place = places_[rank];
     place.site = graph_->site_of_rank.at(rank);
@@ -45,12 +46,8 @@ void Plan::place_ranks() {
     auto& neighbours = ranks_at_[place.site];
     place.slot = static_cast<std::uint32_t>(neighbours.size());
     place.host = place.slot / std::max(sites_[place.site].gpus_per_node, 1U);
-    place.first_node = nodes;
     neighbours.push_back(rank);
-    nodes += graph_->ranks[rank].nodes.size();
   }
-  link_.resize(nodes);
-  blocker_count_.resize(nodes);
 }
 
 void Plan::place_groups() {
@@ -75,47 +72,31 @@ void Plan::place_groups() {
   }
 }
 
-// Every call gets (group, member, ordinal); members are found once per rank and group.
 void Plan::number_calls() {
-  std::vector<std::uint32_t> position(groups_.size(), 0);
-  for (std::size_t g = 0; g < groups_.size(); ++g) {
-    if (graph_->groups[g].ranks.empty()) continue;
-    const auto& nodes = graph_->ranks[graph_->groups[g].ranks.front()].nodes;
-    groups_[g].call_count = static_cast<std::uint32_t>(std::count_if(nodes.begin(), nodes.end(), [&](const auto& node) {
-      return node.kind == NodeKind::collective && node.group == g;
-    }));
-  }
-  std::uint64_t calls = 0, operations = 0;
-  for (GroupPlan& group : groups_) {
-    group.first_call = calls;
-    group.first_operation = operations;
-    calls += std::uint64_t{group.placement.member_count} * group.call_count;
-    operations += group.call_count;
-  }
-  call_nodes_.resize(calls);
-  operations_.resize(operations);
-  std::vector<std::uint32_t> member(groups_.size(), 0);
-  std::vector<std::uint32_t> used;
   for (std::uint32_t rank = 0; rank < places_.size(); ++rank) {
-    const auto& nodes = graph_->ranks[rank].nodes;
-    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-      if (nodes[i].kind != NodeKind::collective) continue;
-      const std::uint32_t g = nodes[i].group;
-      if (position[g] == 0) {
-        const auto& ranks = graph_->groups[g].ranks;
-        member[g] = static_cast<std::uint32_t>(std::find(ranks.begin(), ranks.end(), rank) - ranks.begin());
-        used.push_back(g);
-      }
-      if (member[g] >= groups_[g].placement.member_count || position[g] >= groups_[g].call_count) {
-        throw trace::TraceError(trace::name_of(*graph_, rank, i) + ": the members of group '" + graph_->groups[g].name +
-                                "' do not call the same collectives");
-      }
-      link_[places_[rank].first_node + i] = member[g] * groups_[g].call_count + position[g]++;
-      call_nodes_[groups_[g].first_call + link_[places_[rank].first_node + i]] = i;
-    }
-    for (const std::uint32_t g : used) position[g] = 0;
-    used.clear();
+    first_group_.push_back(members_.size());
+    members_.resize(members_.size() + calls_.groups(rank).size());
   }
+  std::uint64_t operations = 0;
+  for (std::uint32_t g = 0; g < groups_.size(); ++g) {
+    GroupPlan& group = groups_[g];
+    const auto& ranks = graph_->groups[g].ranks;
+    const auto calls_of = [&](std::uint32_t rank) { return calls_.of(rank, graph_->ranks.own_number_of(rank, g)); };
+    group.first_member = calls_of_member_.size();
+    group.first_operation = operations;
+    if (!ranks.empty()) group.call_count = static_cast<std::uint32_t>(calls_of(ranks.front()).size());
+    operations += group.call_count;
+    for (std::uint32_t member = 0; member < ranks.size(); ++member) {
+      const std::uint32_t rank = ranks[member];
+      const auto calls = calls_of(rank);
+      if (calls.size() != group.call_count)
+        throw trace::TraceError("the members of group '" + graph_->groups[g].name +
+                                "' do not call the same collectives");
+      calls_of_member_.push_back(calls.data());
+      if (!calls.empty()) members_[first_group_[rank] + order_of(rank).group_place[calls.front()]] = member;
+    }
+  }
+  operations_.resize(operations);
 }
 
 void Plan::plan_operations(scenario::CollectiveAlgorithm algorithm) {
@@ -140,41 +121,25 @@ void Plan::plan_operations(scenario::CollectiveAlgorithm algorithm) {
   }
 }
 
-void Plan::turn_dependencies_around() {
-  first_dependent_.assign(blocker_count_.size() + 1, 0);
-  constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
-  // Collectives of a group run one after the other on a rank, as on one communicator's stream.
-  const auto for_each_edge = [&](std::uint32_t rank, auto visit) {
-    const trace::Rank& of_rank = graph_->ranks[rank];
-    for (std::uint32_t i = 0; i < of_rank.nodes.size(); ++i) {
-      const trace::Node& node = of_rank.nodes[i];
-      for (const std::uint32_t dependency : of_rank.dependencies_of(node)) visit(dependency, i);
-      if (node.kind != NodeKind::collective) continue;
-      const std::uint32_t ordinal = ordinal_of(rank, i);
-      const std::uint32_t previous = ordinal == 0 ? none : call_node(node.group, member_of(rank, i), ordinal - 1);
-      if (previous != none) visit(previous, i);
-    }
+void Plan::pair_messages() {
+  std::uint64_t messages = 0;
+  for (const std::uint32_t program : program_) {
+    first_message_.push_back(messages);
+    messages += orders_[program].messages;
+  }
+  partners_.resize(messages);
+  const auto partner_of = [this](std::uint32_t rank, std::uint32_t node) -> std::uint32_t& {
+    return partners_[first_message_[rank] + order_of(rank).ordinal[node]];
   };
-  for (std::uint32_t rank = 0; rank < places_.size(); ++rank) {
-    const std::uint64_t first = places_[rank].first_node;
-    for_each_edge(rank, [&](std::uint32_t before, std::uint32_t after) {
-      ++first_dependent_[first + before + 1];
-      ++blocker_count_[first + after];
-    });
-  }
-  for (std::size_t i = 1; i < first_dependent_.size(); ++i) first_dependent_[i] += first_dependent_[i - 1];
-  dependents_.resize(first_dependent_.back());
-  std::vector<std::uint64_t> next(first_dependent_.begin(), first_dependent_.end());
-  for (std::uint32_t rank = 0; rank < places_.size(); ++rank) {
-    const std::uint64_t first = places_[rank].first_node;
-    for_each_edge(rank,
-                  [&](std::uint32_t before, std::uint32_t after) { dependents_[next[first + before]++] = after; });
-  }
+  trace::match_messages(*graph_, [&](const trace::MatchedMessage& message) {
+    partner_of(message.source, message.send) = message.receive;
+    partner_of(message.destination, message.receive) = message.send;
+  });
 }
 
 void Plan::choose_message_ids() {
   std::uint64_t nodes = 0, indices = 0;
-  for (const trace::Rank& rank : graph_->ranks) nodes = std::max<std::uint64_t>(nodes, rank.nodes.size());
+  for (const ProgramOrder& order : orders_) nodes = std::max<std::uint64_t>(nodes, order.ordinal.size());
   for (std::uint32_t g = 0; g < groups_.size(); ++g) {
     if (groups_[g].is_in_one_site) continue;
     for (std::uint32_t ordinal = 0; ordinal < groups_[g].call_count; ++ordinal) {

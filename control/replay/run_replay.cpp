@@ -95,9 +95,7 @@ report::RunResult run_replay(const Plan& plan, const scenario::Scenario& scenari
                                                   static_cast<std::uint32_t>(plan.graph().ranks.size())));
     drivers.back() = shared.back().get();
   }
-  std::uint64_t nodes = 0;
-  for (const trace::Rank& rank : plan.graph().ranks) nodes += rank.nodes.size();
-  const double all = std::max(1.0, static_cast<double>(nodes) * plan.steps());
+  const double all = std::max(1.0, static_cast<double>(plan.graph().ranks.node_count()) * plan.steps());
   fabric.run(drivers, [&](const fabric::Progress& engine) {
     std::uint64_t done = 0;
     for (const auto& site : sites) done += site->nodes_done();

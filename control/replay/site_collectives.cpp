@@ -12,7 +12,7 @@ using units::Instant;
 
 void SiteReplay::start_collective(std::uint32_t slot, std::uint32_t node, Instant now) {
   const RankState& rank = ranks_[slot];
-  const std::uint32_t group = plan_->node(rank.rank, node).group;
+  const std::uint32_t group = plan_->group_of(rank.rank, node);
   const std::uint32_t ordinal = plan_->ordinal_of(rank.rank, node);
   if (!plan_->group(group).is_in_one_site) {
     CollectiveInstance& instance = obtain(group, plan_->member_of(rank.rank, node), {rank.step, ordinal, 0});

@@ -141,13 +141,14 @@ void SiteReplay::end_compute(std::uint32_t slot, bool on_host, Instant now) {
 void SiteReplay::send(std::uint32_t slot, std::uint32_t node, Instant now) {
   RankState& rank = ranks_[slot];
   const trace::Node& of_rank = plan_->node(rank.rank, node);
-  if (is_here(of_rank.peer)) {
-    const Instant arrival = send_locally(rank, of_rank.peer, of_rank.bytes, now);
+  const std::uint32_t peer = plan_->peer_of(rank.rank, node);
+  if (is_here(peer)) {
+    const Instant arrival = send_locally(rank, peer, of_rank.bytes, now);
     wake(arrival, Event::local_send, (std::uint64_t{slot} << 32) | node);
     return;
   }
   const std::uint64_t id = plan_->message_ids().id_of({rank.step, node, 0});
-  fabric_->send({rank.rank, of_rank.peer, of_rank.bytes, id}, now);
+  fabric_->send({rank.rank, peer, of_rank.bytes, id}, now);
 }
 
 Instant SiteReplay::send_locally(RankState& rank, std::uint32_t peer, units::Bytes bytes, Instant now) {
@@ -187,7 +188,7 @@ void SiteReplay::on_wake(std::uint64_t cookie, Instant now) {
       const auto slot = static_cast<std::uint32_t>(subject >> 32);
       const RankState& sender = ranks_[slot];
       const Instant posted = state(sender, index).since;
-      const std::uint32_t peer = plan_->node(sender.rank, index).peer;
+      const std::uint32_t peer = plan_->peer_of(sender.rank, index);
       deliver(plan_->place(peer).slot, plan_->partner(sender.rank, index), posted, now);
       if (!plan_->dependents(sender.rank, index).empty()) note_communication(slot, index, {posted, now});
       complete(slot, index, now);
@@ -211,8 +212,9 @@ void SiteReplay::on_delivered(const fabric::Message& message, Instant posted, In
     deliver(plan_->place(message.destination).slot, plan_->partner(message.source, origin.node), posted, now);
   } else {
     const std::uint32_t ordinal = plan_->ordinal_of(message.source, origin.node);
-    const std::uint64_t messages = plan_->schedule(sender.group, ordinal).messages().size();
-    deliver_collective(sender.group, static_cast<std::uint32_t>(origin.index % messages),
+    const std::uint32_t group = plan_->group_of(message.source, origin.node);
+    const std::uint64_t messages = plan_->schedule(group, ordinal).messages().size();
+    deliver_collective(group, static_cast<std::uint32_t>(origin.index % messages),
                        {origin.step, ordinal, static_cast<std::uint32_t>(origin.index / messages)}, posted, now);
   }
   drain(now);
@@ -228,8 +230,9 @@ void SiteReplay::on_acknowledged(const fabric::Message& message, Instant now) {
     complete(slot, origin.node, now);
   } else {
     const std::uint32_t ordinal = plan_->ordinal_of(message.source, origin.node);
-    const std::uint64_t messages = plan_->schedule(sender.group, ordinal).messages().size();
-    acknowledge_collective(sender.group, static_cast<std::uint32_t>(origin.index % messages),
+    const std::uint32_t group = plan_->group_of(message.source, origin.node);
+    const std::uint64_t messages = plan_->schedule(group, ordinal).messages().size();
+    acknowledge_collective(group, static_cast<std::uint32_t>(origin.index % messages),
                            {origin.step, ordinal, static_cast<std::uint32_t>(origin.index / messages)}, now);
   }
   drain(now);
@@ -256,10 +259,10 @@ std::string SiteReplay::name_stuck(const RankState& rank) const {
     if (node.kind == NodeKind::compute) continue;
     const std::string text = trace::name_of(plan_->graph(), rank.rank, i) + ", ";
     if (node.kind == NodeKind::collective) {
-      return text + "collective of group '" + plan_->graph().groups[node.group].name + "'";
+      return text + "collective of group '" + plan_->graph().groups[plan_->group_of(rank.rank, i)].name + "'";
     }
-    return text + (node.kind == NodeKind::send ? "send to rank " : "receive from rank ") + std::to_string(node.peer) +
-           ", tag " + std::to_string(node.tag);
+    return text + (node.kind == NodeKind::send ? "send to rank " : "receive from rank ") +
+           std::to_string(plan_->peer_of(rank.rank, i)) + ", tag " + std::to_string(node.tag);
   }
   return "rank " + std::to_string(rank.rank) + ", computing";
 }

@@ -108,7 +108,7 @@ class RankFile {
   void groups() {
     std::set<std::uint32_t> used;
     for (const Node& node : nodes_.nodes) {
-      if (node.kind == NodeKind::collective) used.insert(node.group);
+      if (node.kind == NodeKind::collective) used.insert(graph_.ranks.group_of(rank_, node));
     }
     if (used.empty()) return;
     json::array list;
@@ -191,18 +191,19 @@ class RankFile {
     attribute(target, "comm_size").set_int64_val(static_cast<std::int64_t>(node.bytes.count()));
     if (node.kind == NodeKind::collective) {
       attribute(target, "comm_type").set_int64_val(type_of(node.collective));
-      attribute(target, "pg_name").set_string_val(std::to_string(node.group + 1));
+      attribute(target, "pg_name").set_string_val(std::to_string(graph_.ranks.group_of(rank_, node) + 1));
       return;
     }
     const bool is_send = node.kind == NodeKind::send;
-    set_narrow(target, "comm_src", is_send ? rank_ : node.peer);
-    set_narrow(target, "comm_dst", is_send ? node.peer : rank_);
+    const std::uint32_t peer = graph_.ranks.peer_of(rank_, node);
+    set_narrow(target, "comm_src", is_send ? rank_ : peer);
+    set_narrow(target, "comm_dst", is_send ? peer : rank_);
     set_narrow(target, "comm_tag", node.tag);
   }
 
   const Graph& graph_;
   std::uint32_t rank_;
-  const Rank& nodes_;
+  const Program& nodes_;
   std::string text_;
   google::protobuf::io::StringOutputStream stream_{&text_};
   google::protobuf::io::CodedOutputStream coded_{&stream_};

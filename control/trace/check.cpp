@@ -2,9 +2,11 @@
 #include "control/trace/check.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "control/trace/calls.hpp"
 #include "control/trace/error.hpp"
 #include "control/trace/progress.hpp"
 #include "control/trace/summary.hpp"
@@ -26,26 +28,61 @@ void check_groups(const Graph& graph) {
   }
 }
 
+// Of a program that several ranks share: what does not depend on the rank. `rank` is the first of them.
+void check_program(const Graph& graph, std::uint32_t rank) {
+  const Program& program = graph.ranks[rank];
+  const Binding* binding = graph.ranks.binding(rank);
+  const std::size_t groups = binding == nullptr ? graph.groups.size() : binding->groups.size();
+  for (std::uint32_t i = 0; i < program.nodes.size(); ++i) {
+    const Node& node = program.nodes[i];
+    const std::uint64_t end = std::uint64_t{node.first_dependency} + node.dependency_count;
+    if (end > program.dependencies.size())
+      throw TraceError(name_of(graph, rank, i) + ": its dependency list is out of range");
+    for (const std::uint32_t dependency : program.dependencies_of(node)) {
+      if (dependency >= program.nodes.size()) {
+        throw TraceError(name_of(graph, rank, i) + ": dependency " + std::to_string(dependency) +
+                         " is no node of the rank");
+      }
+    }
+    if (node.duration < units::Duration::zero()) throw TraceError(name_of(graph, rank, i) + ": negative duration");
+    if ((node.kind == NodeKind::send || node.kind == NodeKind::receive) && binding != nullptr &&
+        node.peer >= binding->peers.size())
+      throw TraceError(name_of(graph, rank, i) + ": its peer is none of the rank's");
+    if (node.kind != NodeKind::collective) continue;
+    if (node.group >= groups)
+      throw TraceError(name_of(graph, rank, i) + ": group " + std::to_string(node.group) + " does not exist");
+    if (node.repeat == 0) throw TraceError(name_of(graph, rank, i) + ": a collective repeated 0 times");
+  }
+}
+
+// The ranks of one program have equally many groups and peers, and each of a rank's groups once.
+void check_bindings(const Graph& graph, const std::vector<std::uint32_t>& programs) {
+  std::vector<std::uint32_t> first;
+  for (std::uint32_t rank = 0; rank < programs.size(); ++rank) {
+    if (programs[rank] == first.size()) first.push_back(rank);
+    const Binding* own = graph.ranks.binding(rank);
+    const Binding* of_first = graph.ranks.binding(first[programs[rank]]);
+    if (own == nullptr && of_first == nullptr) continue;
+    const std::string name = "rank " + std::to_string(rank);
+    if (own == nullptr || of_first == nullptr || own->groups.size() != of_first->groups.size() ||
+        own->peers.size() != of_first->peers.size())
+      throw TraceError(name + ": has other groups and peers than those that share its program");
+    std::vector<std::uint32_t> sorted = own->groups;
+    std::erase(sorted, no_group);
+    std::sort(sorted.begin(), sorted.end());
+    if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())
+      throw TraceError(name + ": has a group under two numbers");
+  }
+}
+
 void check_references(const Graph& graph) {
-  for (std::uint32_t r = 0; r < graph.ranks.size(); ++r) {
-    const Rank& rank = graph.ranks[r];
-    for (std::uint32_t i = 0; i < rank.nodes.size(); ++i) {
-      const Node& node = rank.nodes[i];
-      const std::uint64_t end = std::uint64_t{node.first_dependency} + node.dependency_count;
-      if (end > rank.dependencies.size())
-        throw TraceError(name_of(graph, r, i) + ": its dependency list is out of range");
-      for (const std::uint32_t dependency : rank.dependencies_of(node)) {
-        if (dependency >= rank.nodes.size()) {
-          throw TraceError(name_of(graph, r, i) + ": dependency " + std::to_string(dependency) +
-                           " is no node of the rank");
-        }
-      }
-      if (node.duration < units::Duration::zero()) throw TraceError(name_of(graph, r, i) + ": negative duration");
-      if (node.kind != NodeKind::collective) continue;
-      if (node.group >= graph.groups.size()) {
-        throw TraceError(name_of(graph, r, i) + ": group " + std::to_string(node.group) + " does not exist");
-      }
-      if (node.repeat == 0) throw TraceError(name_of(graph, r, i) + ": a collective repeated 0 times");
+  const std::vector<std::uint32_t> programs = graph.ranks.program_numbers();
+  check_bindings(graph, programs);
+  std::uint32_t seen = 0;
+  for (std::uint32_t rank = 0; rank < programs.size(); ++rank) {
+    if (programs[rank] == seen) {
+      check_program(graph, rank);
+      ++seen;
     }
   }
 }
@@ -70,60 +107,61 @@ void compare(const Graph& graph, const Group& group, std::size_t position, Call 
                    ": members must call the same collectives with the same sizes in the same order");
 }
 
-// Per group, the collectives its first member calls.
-std::vector<std::vector<std::uint32_t>> calls_of_first_members(const Graph& graph) {
-  std::vector<std::vector<std::uint32_t>> calls(graph.groups.size());
-  for (std::uint32_t r = 0; r < graph.ranks.size(); ++r) {
-    const auto& nodes = graph.ranks[r].nodes;
-    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-      const bool is_call = nodes[i].kind == NodeKind::collective;
-      if (is_call && graph.groups[nodes[i].group].ranks.front() == r) calls[nodes[i].group].push_back(i);
+// Every group that a rank names exists and has it as a member. Fast where that holds: it is then named as often as its
+// members name it.
+void check_membership(const Graph& graph, const Calls& calls) {
+  std::uint64_t named = 0, by_members = 0;
+  for (std::uint32_t rank = 0; rank < graph.ranks.size(); ++rank) named += calls.groups(rank).size();
+  for (std::uint32_t g = 0; g < graph.groups.size(); ++g) {
+    for (const std::uint32_t rank : graph.groups[g].ranks)
+      by_members += calls.of(rank, graph.ranks.own_number_of(rank, g)).empty() ? 0U : 1U;
+  }
+  for (std::uint32_t rank = 0; rank < graph.ranks.size() && named != by_members; ++rank) {
+    for (const std::uint32_t own : calls.groups(rank)) {
+      const std::uint32_t node = calls.of(rank, own).front();
+      const std::uint32_t g = graph.ranks.group_of(rank, graph.ranks[rank].nodes[node]);
+      if (g >= graph.groups.size()) throw TraceError(name_of(graph, rank, node) + ": its group does not exist");
+      const auto& ranks = graph.groups[g].ranks;
+      if (std::find(ranks.begin(), ranks.end(), rank) == ranks.end())
+        throw TraceError(name_of(graph, rank, node) + ": the rank is no member of group '" + graph.groups[g].name +
+                         "'");
     }
   }
-  return calls;
 }
 
-// Every member's calls against the calls of the group's first member.
-void check_collectives(const Graph& graph) {
-  const auto calls = calls_of_first_members(graph);
-  std::vector<std::uint32_t> members(graph.groups.size(), 0);
-  std::vector<std::uint32_t> position(graph.groups.size(), 0);
-  for (std::uint32_t r = 0; r < graph.ranks.size(); ++r) {
-    const auto& nodes = graph.ranks[r].nodes;
-    std::vector<std::uint32_t> used;
-    for (std::uint32_t i = 0; i < nodes.size(); ++i) {
-      if (nodes[i].kind != NodeKind::collective) continue;
-      const std::uint32_t g = nodes[i].group;
-      const Group& group = graph.groups[g];
-      const std::uint32_t n = position[g]++;
-      if (n == 0) {
-        used.push_back(g);
-        ++members[g];
-        if (std::find(group.ranks.begin(), group.ranks.end(), r) == group.ranks.end()) {
-          throw TraceError(name_of(graph, r, i) + ": the rank is no member of group '" + group.name + "'");
-        }
-      }
-      if (n >= calls[g].size()) {
-        throw TraceError(name_of(graph, r, i) + ": rank " + std::to_string(group.ranks.front()) + " of group '" +
-                         group.name + "' calls only " + std::to_string(calls[g].size()) +
-                         " collectives; this is one more");
-      }
-      compare(graph, group, n, {group.ranks.front(), calls[g][n]}, {r, i});
-    }
-    for (const std::uint32_t g : used) {
-      if (position[g] != calls[g].size()) {
-        throw TraceError("rank " + std::to_string(r) + ": calls " + std::to_string(position[g]) +
-                         " collectives of group '" + graph.groups[g].name + "', rank " +
-                         std::to_string(graph.groups[g].ranks.front()) + " calls " + std::to_string(calls[g].size()));
-      }
-      position[g] = 0;
-    }
+// One member's calls of a group against those of its first member.
+void compare(const Graph& graph, const Group& group, std::span<const std::uint32_t> expected, std::uint32_t rank,
+             std::span<const std::uint32_t> calls) {
+  const std::uint32_t first = group.ranks.front();
+  for (std::size_t n = 0; n < calls.size(); ++n) {
+    if (n >= expected.size())
+      throw TraceError(name_of(graph, rank, calls[n]) + ": rank " + std::to_string(first) + " of group '" + group.name +
+                       "' calls only " + std::to_string(expected.size()) + " collectives; this is one more");
+    compare(graph, group, n, {first, expected[n]}, {rank, calls[n]});
   }
+  if (calls.size() != expected.size())
+    throw TraceError("rank " + std::to_string(rank) + ": calls " + std::to_string(calls.size()) +
+                     " collectives of group '" + group.name + "', rank " + std::to_string(first) + " calls " +
+                     std::to_string(expected.size()));
+}
+
+void check_collectives(const Graph& graph) {
+  const Calls calls{graph};
+  check_membership(graph, calls);
   for (std::uint32_t g = 0; g < graph.groups.size(); ++g) {
-    if (members[g] != 0 && members[g] != graph.groups[g].ranks.size()) {
-      throw TraceError("group '" + graph.groups[g].name + "': only " + std::to_string(members[g]) + " of its " +
-                       std::to_string(graph.groups[g].ranks.size()) + " members call its collectives");
+    const Group& group = graph.groups[g];
+    const auto of = [&](std::uint32_t rank) { return calls.of(rank, graph.ranks.own_number_of(rank, g)); };
+    const std::span<const std::uint32_t> expected = of(group.ranks.front());
+    std::size_t members = 0;
+    for (const std::uint32_t rank : group.ranks) {
+      const std::span<const std::uint32_t> own = of(rank);
+      if (own.empty()) continue;
+      ++members;
+      if (own.data() != expected.data()) compare(graph, group, expected, rank, own);
     }
+    if (members != 0 && members != group.ranks.size())
+      throw TraceError("group '" + group.name + "': only " + std::to_string(members) + " of its " +
+                       std::to_string(group.ranks.size()) + " members call its collectives");
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/trace/generate.hpp"
 
+#include <memory>
 #include <string>
 
 #include "control/trace/place.hpp"
@@ -84,10 +85,10 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
       is_pipeline ? boundaries_behind(sites_of_parts) : std::vector<std::uint32_t>(plan.pipeline, 0);
   for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
     const std::uint32_t extra = training.parallelism.extra_warmup * boundaries[stage];
-    const std::vector<Slot> order = plan.schedule().order(stage, extra);
+    const auto program = std::make_shared<Program>(stage_program(plan, plan.schedule().order(stage, extra), stage));
     for (std::uint32_t d = 0; d < plan.data; ++d) {
       for (std::uint32_t t = 0; t < plan.tensor; ++t) {
-        graph.ranks.push_back(rank_program(plan, order, t, d, stage));
+        graph.ranks.push_back(program, binding_of(plan, t, d, stage));
         graph.site_of_rank.push_back(sites_of_parts[is_pipeline ? stage : d]);
         graph.lane_of_rank.push_back(stage);
       }

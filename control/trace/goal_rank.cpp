@@ -37,7 +37,7 @@ void GoalRank::require_start(std::string_view after, std::string_view before) {
   starts_.emplace_back(find(after), started);
 }
 
-Rank GoalRank::finish(std::uint64_t most_edges) {
+Program GoalRank::finish(std::uint64_t most_edges) {
   std::vector<std::vector<std::uint32_t>> waits(rank_.nodes.size());
   for (const auto& [after, before] : edges_) waits[after].push_back(before);
   std::uint64_t count = edges_.size();

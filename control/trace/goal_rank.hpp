@@ -24,12 +24,12 @@ class GoalRank {
 
   // Everything in an order that can be executed. Throws TraceError for a cycle, and for more waits than `most_edges`:
   // starts that follow starts multiply them.
-  Rank finish(std::uint64_t most_edges);
+  Program finish(std::uint64_t most_edges);
 
  private:
   std::uint32_t find(std::string_view label) const;
 
-  Rank rank_;
+  Program rank_;
   std::unordered_map<std::string, std::uint32_t> labels_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> edges_;   // waits, is waited for
   std::vector<std::pair<std::uint32_t, std::uint32_t>> starts_;  // the same, for the start alone

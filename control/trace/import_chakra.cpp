@@ -163,7 +163,7 @@ class Import {
   void take_sizes_of_sends() {
     match_messages(graph_, [this](const MatchedMessage& message) {
       const Bytes sent = graph_.ranks[message.source].nodes[message.send].bytes;
-      Bytes& received = graph_.ranks[message.destination].nodes[message.receive].bytes;
+      Bytes& received = graph_.ranks.own(message.destination).nodes[message.receive].bytes;
       if (received != Bytes{} && received != sent) ++size_mismatches_;
       received = sent;
     });

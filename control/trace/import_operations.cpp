@@ -99,9 +99,9 @@ Graph graph_of(const OperationTable& table, const ImportOptions& options) {
   StageGraph stages{groups, options};
   bool computes = false;
   for (std::uint32_t stage = 0; stage < groups.stages(); ++stage) {
-    const StageProgram program = Section{table, groups, stage}.write(times);
-    for (const Node& node : program.rank.nodes) computes = computes || node.kind == NodeKind::compute;
-    stages.add(program);
+    StageProgram stage_program = Section{table, groups, stage}.write(times);
+    for (const Node& node : stage_program.program.nodes) computes = computes || node.kind == NodeKind::compute;
+    stages.add(std::move(stage_program));
   }
   Graph graph = stages.finish();
   if (!computes)

@@ -23,16 +23,17 @@ void collect(const Graph& graph, std::vector<Endpoint>& sends, std::vector<Endpo
     for (std::uint32_t i = 0; i < nodes.size(); ++i) {
       const Node& node = nodes[i];
       if (node.kind != NodeKind::send && node.kind != NodeKind::receive) continue;
-      if (node.peer >= graph.ranks.size() || node.peer == rank) {
-        throw TraceError(name_of(graph, rank, i) + ": peer " + std::to_string(node.peer) +
-                         (node.peer == rank ? " is the rank itself"
-                                            : " is no rank of this job, which has ranks 0 to " +
-                                                  std::to_string(graph.ranks.size() - 1)));
+      const std::uint32_t peer = graph.ranks.peer_of(rank, node);
+      if (peer >= graph.ranks.size() || peer == rank) {
+        throw TraceError(
+            name_of(graph, rank, i) + ": peer " + std::to_string(peer) +
+            (peer == rank ? " is the rank itself"
+                          : " is no rank of this job, which has ranks 0 to " + std::to_string(graph.ranks.size() - 1)));
       }
       if (node.kind == NodeKind::send)
-        sends.push_back({rank, node.peer, node.tag, i});
+        sends.push_back({rank, peer, node.tag, i});
       else
-        receives.push_back({node.peer, rank, node.tag, i});
+        receives.push_back({peer, rank, node.tag, i});
     }
   }
   const auto by_order = [](const Endpoint& a, const Endpoint& b) { return a.order() < b.order(); };

@@ -13,13 +13,13 @@
 namespace farlink::trace {
 namespace {
 
-std::string name_of_node(const Rank& rank, std::uint32_t index) {
+std::string name_of_node(const Program& rank, std::uint32_t index) {
   return "record " + std::to_string(index + 1) + " (node id " + std::to_string(rank.nodes[index].record) + ")";
 }
 
 using Index = std::vector<std::pair<std::uint64_t, std::uint32_t>>;  // id, node; sorted
 
-Index index_of(const Rank& rank) {
+Index index_of(const Program& rank) {
   Index index;
   index.reserve(rank.nodes.size());
   for (std::uint32_t i = 0; i < rank.nodes.size(); ++i) index.emplace_back(rank.nodes[i].record, i);
@@ -34,7 +34,7 @@ Index index_of(const Rank& rank) {
 }
 
 // Ids to indices; tells whether the file is in executable order already.
-bool resolve(Rank& rank, const std::vector<std::uint64_t>& ids) {
+bool resolve(Program& rank, const std::vector<std::uint64_t>& ids) {
   const Index index = index_of(rank);
   rank.dependencies.reserve(ids.size());
   bool is_ordered = true;
@@ -55,7 +55,7 @@ bool resolve(Rank& rank, const std::vector<std::uint64_t>& ids) {
 }
 
 // Kahn's algorithm; of the nodes that are free, the first in the file goes first.
-std::vector<std::uint32_t> executable_order(const Rank& rank) {
+std::vector<std::uint32_t> executable_order(const Program& rank) {
   const std::size_t count = rank.nodes.size();
   std::vector<std::uint32_t> first(count + 1, 0), waits(count);
   for (std::uint32_t i = 0; i < count; ++i) {
@@ -83,7 +83,7 @@ std::vector<std::uint32_t> executable_order(const Rank& rank) {
 }
 
 // Some node is left: from it, dependencies that are left too lead into a cycle.
-[[noreturn]] void refuse_cycle(const Rank& rank, const std::vector<std::uint32_t>& order) {
+[[noreturn]] void refuse_cycle(const Program& rank, const std::vector<std::uint32_t>& order) {
   std::vector<bool> is_left(rank.nodes.size(), true), is_seen(rank.nodes.size(), false);
   for (const std::uint32_t node : order) is_left[node] = false;
   auto node = static_cast<std::uint32_t>(std::find(is_left.begin(), is_left.end(), true) - is_left.begin());
@@ -105,7 +105,7 @@ std::vector<std::uint32_t> executable_order(const Rank& rank) {
   throw TraceError(text + " after " + std::to_string(rank.nodes[node].record));
 }
 
-void reorder(Rank& rank, const std::vector<std::uint32_t>& order) {
+void reorder(Program& rank, const std::vector<std::uint32_t>& order) {
   std::vector<std::uint32_t> position(order.size());
   for (std::uint32_t i = 0; i < order.size(); ++i) position[order[i]] = i;
   for (std::uint32_t& dependency : rank.dependencies) dependency = position[dependency];
@@ -117,17 +117,17 @@ void reorder(Rank& rank, const std::vector<std::uint32_t>& order) {
 
 }  // namespace
 
-void order_nodes(Rank& rank, const std::vector<std::uint64_t>& ids) {
+void order_nodes(Program& rank, const std::vector<std::uint64_t>& ids) {
   if (resolve(rank, ids)) return;
   const std::vector<std::uint32_t> order = executable_order(rank);
   if (order.size() < rank.nodes.size()) refuse_cycle(rank, order);
   reorder(rank, order);
 }
 
-void drop_nodes(Rank& rank, const std::function<bool(const Node&)>& is_dropped) {
+void drop_nodes(Program& rank, const std::function<bool(const Node&)>& is_dropped) {
   constexpr std::uint32_t dropped = std::numeric_limits<std::uint32_t>::max();
   if (std::none_of(rank.nodes.begin(), rank.nodes.end(), is_dropped)) return;
-  Rank kept;
+  Program kept;
   std::vector<std::uint32_t> place(rank.nodes.size(), dropped), after;
   for (std::uint32_t i = 0; i < rank.nodes.size(); ++i) {
     if (is_dropped(rank.nodes[i])) continue;

@@ -14,9 +14,9 @@ namespace farlink::trace {
 // rank.dependencies holds indices, and nodes are ordered so that each comes after all it depends on, otherwise as in
 // the file. Throws TraceError, naming record and node ids, for an id that appears twice, a dependency on an id that
 // never appears, and a cycle. Node i of the file is its record i + 1.
-void order_nodes(Rank& rank, const std::vector<std::uint64_t>& ids);
+void order_nodes(Program& rank, const std::vector<std::uint64_t>& ids);
 
 // Takes out the nodes for which `is_dropped` holds, which depend on nothing; nodes no longer wait for them.
-void drop_nodes(Rank& rank, const std::function<bool(const Node&)>& is_dropped);
+void drop_nodes(Program& rank, const std::function<bool(const Node&)>& is_dropped);
 
 }  // namespace farlink::trace

@@ -9,8 +9,6 @@
 namespace farlink::trace {
 namespace {
 
-constexpr std::array families{Family::all,         Family::inner,    Family::outer,    Family::expert,
-                              Family::expert_data, Family::pipeline, Family::embedding};
 constexpr std::array family_names{"all", "inner", "outer", "expert", "expert data", "pipeline", "embedding"};
 
 }  // namespace

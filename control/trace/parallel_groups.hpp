@@ -2,6 +2,7 @@
 // Which ranks communicate with each other, in a job whose ranks all do the same but for their place.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -21,6 +22,9 @@ enum class Family : std::uint8_t {
   embedding     // of the same place in the first and the last stage
 };
 
+inline constexpr std::array families{Family::all,         Family::inner,    Family::outer,    Family::expert,
+                                     Family::expert_data, Family::pipeline, Family::embedding};
+
 struct ParallelShape {
   std::uint32_t ranks = 1, stages = 1, inner = 1, expert = 1;
 };
@@ -36,7 +40,9 @@ class ParallelGroups {
   std::uint32_t stage_of(std::uint32_t rank) const noexcept { return rank / in_stage(); }
   std::uint32_t in_stage() const noexcept { return shape_.inner * outer_; }
   std::uint32_t size(Family family) const noexcept;
-  // Index of the rank's group in groups(); of a family with more than one rank in a group.
+  // Whether the rank is in a group of the family.
+  bool has(Family family, std::uint32_t rank) const noexcept;
+  // Index of the rank's group in groups(); of a family that has() it.
   std::uint32_t group_of(Family family, std::uint32_t rank) const noexcept;
   // The rank of the same place in another stage.
   std::uint32_t at_stage(std::uint32_t rank, std::uint32_t stage) const noexcept {
@@ -47,7 +53,6 @@ class ParallelGroups {
  private:
   std::uint32_t count(Family family) const noexcept;
   std::uint32_t first(Family family) const noexcept;
-  bool has(Family family, std::uint32_t rank) const noexcept;
 
   ParallelShape shape_;
   std::uint32_t outer_ = 1;

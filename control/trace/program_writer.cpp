@@ -13,15 +13,15 @@ using units::Duration;
 
 void ProgramWriter::chain(const Node& node) {
   if (last_) pending_.push_back(*last_);
-  last_ = program_.rank.add(node, pending_);
+  last_ = program_.program.add(node, pending_);
   pending_.clear();
   may_grow_ = node.kind == NodeKind::compute;
 }
 
 void ProgramWriter::compute(Duration duration, const Origin& origin) {
   if (duration == Duration::zero()) return;
-  if (may_grow_ && pending_.empty() && program_.rank.nodes[*last_].phase == origin.phase) {
-    program_.rank.nodes[*last_].duration += duration;
+  if (may_grow_ && pending_.empty() && program_.program.nodes[*last_].phase == origin.phase) {
+    program_.program.nodes[*last_].duration += duration;
     return;
   }
   Node node;
@@ -64,13 +64,13 @@ std::optional<std::uint32_t> ProgramWriter::background(const Exchange& exchange,
   std::vector<std::uint32_t> after = pending_;
   if (last_) after.push_back(*last_);
   may_grow_ = false;
-  std::uint32_t end = program_.rank.add(*node, after);
+  std::uint32_t end = program_.program.add(*node, after);
   if (exchange.update != Duration::zero()) {
     Node update;
     update.duration = exchange.update;
     update.record = origin.record;
     update.phase = Phase::optimizer;
-    end = program_.rank.add(update, {&end, 1});
+    end = program_.program.add(update, {&end, 1});
   }
   return end;
 }
@@ -84,12 +84,12 @@ void ProgramWriter::send(Node node, std::span<const std::uint32_t> after) {
   std::vector<std::uint32_t> all{after.begin(), after.end()};
   if (last_) all.push_back(*last_);
   may_grow_ = false;
-  program_.rank.add(node, all);
+  program_.program.add(node, all);
 }
 
 std::uint32_t ProgramWriter::receive(Node node) {
   node.kind = NodeKind::receive;
-  return program_.rank.add(node, {});
+  return program_.program.add(node, {});
 }
 
 StageProgram ProgramWriter::finish() { return std::move(program_); }

@@ -16,14 +16,16 @@ using units::Duration;
 
 constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
-class RankWriter {
- public:
-  RankWriter(const TrainingPlan& plan, std::uint32_t t, std::uint32_t d, std::uint32_t stage)
-      : plan_{plan}, t_{t}, d_{d}, stage_{stage} {}
+// The groups of a rank, as its program numbers them.
+enum : std::uint32_t { tensor_group, data_group, pipeline_group };
 
-  Rank write(std::span<const Slot> order) {
-    rank_.nodes.reserve(4 * order.size() + 2 * plan_.buckets.size() + 1);
-    rank_.dependencies.reserve(5 * order.size() + 3 * plan_.buckets.size() + 2);
+class StageWriter {
+ public:
+  StageWriter(const TrainingPlan& plan, std::uint32_t stage) : plan_{plan}, stage_{stage} {}
+
+  Program write(std::span<const Slot> order) {
+    program_.nodes.reserve(4 * order.size() + 2 * plan_.buckets.size() + 1);
+    program_.dependencies.reserve(5 * order.size() + 3 * plan_.buckets.size() + 2);
     if (plan_.storage) begin_storage(*plan_.storage);
     for (const Slot slot : order) {
       slot_ = slot;
@@ -34,7 +36,7 @@ class RankWriter {
       for (const Bytes bucket : plan_.buckets) gradient(bucket, last_);
     }
     optimize();
-    return std::move(rank_);
+    return std::move(program_);
   }
 
  private:
@@ -104,9 +106,8 @@ class RankWriter {
 
   // What goes on beside the step: the samples of the next one are read, and state is written.
   void begin_storage(const StoragePlan& storage) {
-    if (storage.writers > 0)
-      add(storage_message(NodeKind::send, storage.write, storage.server_of(own()), storage.write_tag()), {});
-    if (!storage.prefetches || own() >= storage.readers) return;
+    if (storage.writers > 0) add(storage_message(NodeKind::send, storage.write, server(), storage.write_tag()), {});
+    if (!storage.prefetches || !reads(storage)) return;
     for (std::uint32_t m = 0; m < plan_.microbatches; ++m) {
       slot_.microbatch = static_cast<std::uint16_t>(m);
       read(storage, {});
@@ -116,23 +117,24 @@ class RankWriter {
   // Samples that were not read ahead: asked for when the rank has done what comes before.
   std::uint32_t samples() {
     const auto& storage = plan_.storage;
-    if (!storage || storage->prefetches || own() >= storage->readers) return none;
+    if (!storage || storage->prefetches || !reads(*storage)) return none;
     return read(*storage, {&last_, 1});
   }
 
   std::uint32_t read(const StoragePlan& storage, std::span<const std::uint32_t> after) {
-    const std::uint32_t server = storage.server_of(own());
-    add(storage_message(NodeKind::send, read_request, server, slot_.microbatch), after);
-    return add(storage_message(NodeKind::receive, storage.read, server, slot_.microbatch), {});
+    add(storage_message(NodeKind::send, read_request, server(), slot_.microbatch), after);
+    return add(storage_message(NodeKind::receive, storage.read, server(), slot_.microbatch), {});
   }
 
-  std::uint32_t own() const { return plan_.rank(t_, d_, stage_); }
+  // The readers are the ranks of the first stage.
+  bool reads(const StoragePlan& storage) const { return stage_ == 0 && storage.readers > 0; }
+  std::uint32_t server() const { return plan_.pipeline; }  // behind the stages
 
   std::uint32_t add(Node node, std::span<const std::uint32_t> after) {
     node.microbatch = slot_.microbatch;
     std::vector<std::uint32_t> there;
     std::copy_if(after.begin(), after.end(), std::back_inserter(there), [](std::uint32_t d) { return d != none; });
-    return rank_.add(node, there);
+    return program_.add(node, there);
   }
 
   // A link of the chain that compute and tensor-parallel collectives of a rank form.
@@ -155,7 +157,7 @@ class RankWriter {
     node.phase = Phase::tensor;
     node.bytes = plan_.tensor_bytes;
     node.repeat = repeat;
-    node.group = d_ + plan_.data * stage_;
+    node.group = tensor_group;
     chain(node, none);
   }
 
@@ -165,7 +167,7 @@ class RankWriter {
     node.collective = collective;
     node.phase = Phase::gradient;
     node.bytes = bytes;
-    node.group = plan_.tensor_groups + t_ + plan_.tensor * stage_;
+    node.group = data_group;
     return add(node, {&after, 1});
   }
 
@@ -183,7 +185,7 @@ class RankWriter {
     Node node;
     node.kind = NodeKind::collective;
     node.collective = Collective::barrier;
-    node.group = plan_.pipeline_groups + t_ + plan_.tensor * d_;
+    node.group = pipeline_group;
     chain(node, none);
   }
 
@@ -193,7 +195,7 @@ class RankWriter {
     node.kind = kind;
     node.phase = phase;
     node.bytes = plan_.boundary_bytes;
-    node.peer = plan_.rank(t_, d_, other_stage);
+    node.peer = other_stage;
     node.tag = plan_.schedule().tag(slot_, chunk, phase == Phase::gradient_activation);
     return node;
   }
@@ -206,8 +208,8 @@ class RankWriter {
   }
 
   const TrainingPlan& plan_;
-  std::uint32_t t_, d_, stage_;
-  Rank rank_;
+  std::uint32_t stage_;
+  Program program_;
   std::uint32_t last_ = none;  // end of the chain so far
   std::vector<std::uint32_t> gradients_;
   Slot slot_;
@@ -215,9 +217,18 @@ class RankWriter {
 
 }  // namespace
 
-Rank rank_program(const TrainingPlan& plan, std::span<const Slot> order, std::uint32_t t, std::uint32_t d,
-                  std::uint32_t stage) {
-  return RankWriter{plan, t, d, stage}.write(order);
+Program stage_program(const TrainingPlan& plan, std::span<const Slot> order, std::uint32_t stage) {
+  return StageWriter{plan, stage}.write(order);
+}
+
+Binding binding_of(const TrainingPlan& plan, std::uint32_t t, std::uint32_t d, std::uint32_t stage) {
+  Binding binding;
+  binding.groups = {plan.tensor > 1 ? d + plan.data * stage : no_group,
+                    plan.data > 1 ? plan.tensor_groups + t + plan.tensor * stage : no_group,
+                    plan.drains() ? plan.pipeline_groups + t + plan.tensor * d : no_group};
+  for (std::uint32_t other = 0; other < plan.pipeline; ++other) binding.peers.push_back(plan.rank(t, d, other));
+  if (plan.storage) binding.peers.push_back(plan.storage->server_of(plan.rank(t, d, stage)));
+  return binding;
 }
 
 }  // namespace farlink::trace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program of one rank of a generated training job, in program order.
+// The programs of a generated training job, one for each stage.
 #pragma once
 
 #include <cstdint>
@@ -11,8 +11,11 @@
 
 namespace farlink::trace {
 
-// order: in which the rank's stage computes its micro-batches; t, d: places in the tensor and data group.
-Rank rank_program(const TrainingPlan& plan, std::span<const Slot> order, std::uint32_t t, std::uint32_t d,
-                  std::uint32_t stage);
+// What every rank of a stage does; order: in which it computes its micro-batches. binding_of() says what the program's
+// groups and peers are to one of them.
+Program stage_program(const TrainingPlan& plan, std::span<const Slot> order, std::uint32_t stage);
+
+// t, d: places in the tensor and data group.
+Binding binding_of(const TrainingPlan& plan, std::uint32_t t, std::uint32_t d, std::uint32_t stage);
 
 }  // namespace farlink::trace

@@ -284,7 +284,7 @@ RankTrace read_rank(ByteSource& source, std::uint32_t number, const ImportOption
   return RankReader{source, number, options, memory_left}.read();
 }
 
-Bytes memory_of(const Rank& rank) {
+Bytes memory_of(const Program& rank) {
   return Bytes{rank.nodes.size() * sizeof(Node) + rank.dependencies.size() * sizeof(std::uint32_t)};
 }
 

@@ -33,7 +33,7 @@ struct RankTrace {
   std::optional<std::uint32_t> lane;  // as ChakraWriter writes it, like the two below
   double model_flops = 0, peak_flops = 0;
   std::string file;
-  Rank rank;
+  Program rank;
   std::vector<GroupUse> groups;
   GroupDefinitions definitions;
   std::string
@@ -45,6 +45,6 @@ struct RankTrace {
 // `memory_left`: what the rank may occupy.
 RankTrace read_rank(ByteSource& source, std::uint32_t number, const ImportOptions& options, units::Bytes memory_left);
 
-units::Bytes memory_of(const Rank& rank);
+units::Bytes memory_of(const Program& rank);
 
 }  // namespace farlink::trace

@@ -2,6 +2,7 @@
 #include "control/trace/stage_program.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -9,17 +10,18 @@
 
 namespace farlink::trace {
 
-Rank bind(const Rank& program, const ParallelGroups& groups, std::uint32_t rank) {
-  Rank bound = program;
-  for (Node& node : bound.nodes) {
-    if (node.kind == NodeKind::collective) {
-      node.group = groups.group_of(static_cast<Family>(node.group), rank);
-    } else if (node.kind != NodeKind::compute) {
-      node.peer = groups.at_stage(rank, node.peer);
-    }
-  }
-  return bound;
+namespace {
+
+// Families that the rank is not in, or that have it alone, are no group that a program may name.
+Binding binding_of(const ParallelGroups& groups, std::uint32_t rank) {
+  Binding binding;
+  for (std::size_t family = 0; family < families.size(); ++family)
+    binding.groups.push_back(groups.has(families[family], rank) ? groups.group_of(families[family], rank) : no_group);
+  for (std::uint32_t stage = 0; stage < groups.stages(); ++stage) binding.peers.push_back(groups.at_stage(rank, stage));
+  return binding;
 }
+
+}  // namespace
 
 StageGraph::StageGraph(const ParallelGroups& groups, const ImportOptions& options)
     : groups_{groups}, limit_{options.memory_limit.count()} {
@@ -35,18 +37,18 @@ void StageGraph::charge(std::uint64_t bytes) {
                      std::to_string(limit_ >> 20) + " MiB");
 }
 
-void StageGraph::add(const StageProgram& program) {
-  const std::uint64_t bytes =
-      program.rank.nodes.size() * sizeof(Node) + program.rank.dependencies.size() * sizeof(std::uint32_t);
-  charge(bytes * groups_.in_stage());
+void StageGraph::add(StageProgram stage) {
+  charge(stage.program.nodes.size() * sizeof(Node) + stage.program.dependencies.size() * sizeof(std::uint32_t));
+  charge(std::uint64_t{groups_.in_stage()} * (families.size() + groups_.stages()) * sizeof(std::uint32_t));
+  const auto program = std::make_shared<Program>(std::move(stage.program));
   for (std::uint32_t i = 0; i < groups_.in_stage(); ++i) {
     const auto rank = static_cast<std::uint32_t>(graph_.ranks.size());
-    graph_.ranks.push_back(bind(program.rank, groups_, rank));
+    graph_.ranks.push_back(program, binding_of(groups_, rank));
     graph_.lane_of_rank.push_back(groups_.stages() > 1 ? groups_.stage_of(rank) : rank);
   }
-  without_bytes_ = std::max(without_bytes_, program.without_bytes);
-  alone_ = std::max(alone_, program.alone);
-  rounded_ = std::max(rounded_, program.rounded);
+  without_bytes_ = std::max(without_bytes_, stage.without_bytes);
+  alone_ = std::max(alone_, stage.alone);
+  rounded_ = std::max(rounded_, stage.rounded);
 }
 
 Graph StageGraph::finish() {

@@ -10,22 +10,20 @@
 
 namespace farlink::trace {
 
-// In Rank::nodes `group` is a Family and `peer` a stage: bind() puts the numbers of one rank in their place.
+// In its nodes `group` is a Family and `peer` a stage.
 struct StageProgram {
-  Rank rank;
+  Program program;
   std::uint64_t without_bytes = 0;  // collectives of a size of 0, left out
   std::uint64_t alone = 0;          // collectives of groups of one rank, left out
   std::uint64_t rounded = 0;        // all-gathers that do not divide by their group
 };
 
-Rank bind(const Rank& program, const ParallelGroups& groups, std::uint32_t rank);
-
 // The ranks of all stages, which come in order, and their groups; lanes are stages where there are several. Throws
-// TraceError when that takes more memory than the options allow.
+// TraceError when that takes more memory than the options allow. The ranks of a stage share its program.
 class StageGraph {
  public:
   StageGraph(const ParallelGroups& groups, const ImportOptions& options);
-  void add(const StageProgram& program);
+  void add(StageProgram stage);
   // With a note for each kind of collective that the programs left out.
   Graph finish();
 

@@ -14,8 +14,8 @@ Bytes share_of(Bytes all, std::uint64_t parts) {
   return Bytes{all.count() / parts + (all.count() % parts == 0 ? 0 : 1)};
 }
 
-Rank server(const StoragePlan& plan, std::uint32_t number) {
-  Rank rank;
+Program server(const StoragePlan& plan, std::uint32_t number) {
+  Program rank;
   for (std::uint32_t reader = number; reader < plan.readers; reader += plan.servers) {
     for (std::uint32_t m = 0; m < plan.microbatches; ++m) {
       const std::uint32_t request = rank.add(storage_message(NodeKind::receive, read_request, reader, m), {});

@@ -12,10 +12,11 @@ namespace {
 using units::Duration;
 
 void count_send(Summary& summary, const Graph& graph, std::uint32_t rank, const Node& node) {
+  const std::uint32_t peer = graph.ranks.peer_of(rank, node);
   ++summary.sent_messages;
   summary.sent_bytes += node.bytes;
   const auto& site = graph.site_of_rank;
-  if (node.peer < site.size() && site[node.peer] != site[rank]) summary.crossing_bytes += node.bytes;
+  if (peer < site.size() && site[peer] != site[rank]) summary.crossing_bytes += node.bytes;
 }
 
 // "tensor, data 3, stage 5" -> "tensor, data *, stage"; nothing of a name that does not end with a number, or is one.
@@ -69,8 +70,10 @@ Summary summarize(const Graph& graph) {
       if (node.kind == NodeKind::compute && !node.on_host) compute += node.duration;
       if (node.kind == NodeKind::send) count_send(summary, graph, rank, node);
       // The first member speaks for its group: check() has seen that all members do the same.
-      if (node.kind == NodeKind::collective && graph.groups[node.group].ranks.front() == rank) {
-        CollectiveTotal& total = totals[{node.group, node.collective}];
+      if (node.kind != NodeKind::collective) continue;
+      const std::uint32_t group = graph.ranks.group_of(rank, node);
+      if (graph.groups[group].ranks.front() == rank) {
+        CollectiveTotal& total = totals[{group, node.collective}];
         total.count += node.repeat;
         total.bytes += node.bytes * node.repeat;
       }

@@ -39,7 +39,7 @@ trace::Graph job(const Row& row) {
   node.collective = row.collective;
   node.bytes = units::Bytes::mebi(1);
   graph.groups = {{"all", {0, 1, 2, 3, 4, 5, 6, 7}}};
-  for (trace::Rank& rank : graph.ranks) rank.add(node, {});
+  for (std::uint32_t rank = 0; rank < 8; ++rank) graph.ranks.own(rank).add(node, {});
   for (std::uint32_t rank = 0; rank < 8; ++rank) graph.lane_of_rank.push_back(rank);
   graph.site_of_rank.assign(8, 0);
   return graph;

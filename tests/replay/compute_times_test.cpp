@@ -116,7 +116,7 @@ TEST_CASE("a straggler is the same as a graph whose computations of that rank ar
     const double slow_seconds = replay(scenario, graph).result.step_seconds;
     scenario.compute_variation = {};
     CHECK(slow_seconds > replay(scenario, graph).result.step_seconds);
-    for (trace::Node& node : graph.ranks[rank].nodes)
+    for (trace::Node& node : graph.ranks.own(rank).nodes)
       if (node.kind == trace::NodeKind::compute) node.duration = node.duration * 3 / 2;
     CHECK(exact(slow_seconds) == exact(replay(scenario, graph).result.step_seconds));
   }

@@ -95,7 +95,7 @@ class Job {
     return add(rank, node, after);
   }
   std::uint32_t add(std::uint32_t rank, trace::Node node, const After& after) {
-    trace::Rank& of_rank = graph_.ranks[rank];
+    trace::Program& of_rank = graph_.ranks.own(rank);
     node.record = of_rank.nodes.size();
     node.first_dependency = static_cast<std::uint32_t>(of_rank.dependencies.size());
     node.dependency_count = static_cast<std::uint32_t>(after.size());

@@ -29,8 +29,8 @@ std::vector<std::string> written(const Graph& graph) {
 }
 
 // A collective that is repeated, as so many nodes one after the other.
-Rank unrolled(const Rank& rank) {
-  Rank result;
+Program unrolled(const Program& rank) {
+  Program result;
   std::vector<std::uint32_t> last;
   for (Node node : rank.nodes) {
     std::vector<std::uint32_t> after;
@@ -43,13 +43,14 @@ Rank unrolled(const Rank& rank) {
   return result;
 }
 
-auto said_by(const Graph& graph, const Node& node) {
+auto said_by(const Graph& graph, std::size_t r, const Node& node) {
   const bool is_collective = node.kind == NodeKind::collective;
-  const Group group = is_collective ? graph.groups[node.group] : Group{};
+  const bool is_message = node.kind == NodeKind::send || node.kind == NodeKind::receive;
+  const Group group = is_collective ? graph.groups[graph.ranks.group_of(r, node)] : Group{};
   return std::tuple{node.kind,
                     node.duration.picoseconds(),
                     node.bytes.count(),
-                    node.peer,
+                    is_message ? graph.ranks.peer_of(r, node) : 0,
                     node.tag,
                     group.name,
                     group.ranks,
@@ -66,12 +67,12 @@ void check_same(const Graph& expected, const Graph& read) {
   CHECK(read.model_flops == expected.model_flops);
   CHECK(read.peak_flops == expected.peak_flops);
   for (std::size_t r = 0; r < expected.ranks.size(); ++r) {
-    const Rank rank = unrolled(expected.ranks[r]);
+    const Program rank = unrolled(expected.ranks[r]);
     REQUIRE(read.ranks[r].nodes.size() == rank.nodes.size());
     CHECK(read.ranks[r].dependencies == rank.dependencies);
     for (std::size_t i = 0; i < rank.nodes.size(); ++i) {
       INFO("rank " << r << ", node " << i);
-      REQUIRE(said_by(read, read.ranks[r].nodes[i]) == said_by(expected, rank.nodes[i]));
+      REQUIRE(said_by(read, r, read.ranks[r].nodes[i]) == said_by(expected, r, rank.nodes[i]));
       CHECK(read.ranks[r].nodes[i].dependency_count == rank.nodes[i].dependency_count);
     }
   }
@@ -113,7 +114,7 @@ TEST_CASE("every kind of node and collective survives being written and read") {
   graph.lane_of_rank = {0, 1, 2};
   graph.groups = {{"everybody", {0, 1, 2}}, {"it's a \"pair\" \\ back", {2, 0}}};
   for (std::uint32_t r = 0; r < 3; ++r) {
-    Rank& rank = graph.ranks[r];
+    Program& rank = graph.ranks.own(r);
     Node host;
     host.on_host = true;
     host.duration = Duration::picoseconds(1'499'999);
@@ -149,7 +150,8 @@ TEST_CASE("a written trace says microseconds, sizes and groups in Chakra's own a
   graph.ranks.resize(2);
   graph.site_of_rank = graph.lane_of_rank = {0, 0};
   graph.groups = {{"both", {1, 0}}};
-  for (Rank& rank : graph.ranks) {
+  for (std::uint32_t r = 0; r < 2; ++r) {
+    Program& rank = graph.ranks.own(r);
     Node node;
     node.duration = Duration::picoseconds(2'500'000);
     const std::vector after{rank.add(node, {})};

@@ -24,7 +24,7 @@ class Builder {
   }
   // Node ids are 100 + position.
   Builder& add(std::uint32_t rank, Node node, std::vector<std::uint32_t> after = {}) {
-    Rank& r = graph.ranks[rank];
+    Program& r = graph.ranks.own(rank);
     node.record = 100 + r.nodes.size();
     node.first_dependency = static_cast<std::uint32_t>(r.dependencies.size());
     node.dependency_count = static_cast<std::uint32_t>(after.size());

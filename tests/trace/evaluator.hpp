@@ -16,7 +16,7 @@ namespace farlink::trace_test {
 class Evaluator {
  public:
   Evaluator(const trace::Graph& graph, units::Duration crossing) : graph_{graph}, crossing_{crossing} {
-    for (const trace::Rank& rank : graph.ranks) end_.emplace_back(rank.nodes.size(), unknown());
+    for (std::size_t r = 0; r < graph.ranks.size(); ++r) end_.emplace_back(graph.ranks[r].nodes.size(), unknown());
     trace::match_messages(graph, [this](const trace::MatchedMessage& message) {
       send_of_[{message.destination, message.receive}] = {message.source, message.send};
     });
@@ -49,7 +49,7 @@ class Evaluator {
   static units::Duration unknown() { return units::Duration::picoseconds(-1); }
 
   units::Duration ready(std::uint32_t r, std::uint32_t i) const {
-    const trace::Rank& rank = graph_.ranks[r];
+    const trace::Program& rank = graph_.ranks[r];
     units::Duration at;
     for (const std::uint32_t dependency : rank.dependencies_of(rank.nodes[i])) {
       if (end_[r][dependency] == unknown()) return unknown();
@@ -64,7 +64,9 @@ class Evaluator {
     if (at == unknown()) return false;
     if (node.kind == trace::NodeKind::compute) at += node.duration;
     // Collectives are free here; members are in step because the ranks of a group run equal programs.
-    if (node.kind == trace::NodeKind::send && graph_.site_of_rank[r] != graph_.site_of_rank[node.peer]) at += crossing_;
+    if (node.kind == trace::NodeKind::send &&
+        graph_.site_of_rank[r] != graph_.site_of_rank[graph_.ranks.peer_of(r, node)])
+      at += crossing_;
     if (node.kind == trace::NodeKind::receive) {
       const auto [source, send] = send_of_.at({r, i});
       if (end_[source][send] == unknown()) return false;

@@ -19,14 +19,14 @@ using units::Duration;
 
 namespace {
 
-std::vector<Node> nodes_of(const Rank& rank, NodeKind kind, Phase phase) {
+std::vector<Node> nodes_of(const Program& rank, NodeKind kind, Phase phase) {
   std::vector<Node> result;
   std::copy_if(rank.nodes.begin(), rank.nodes.end(), std::back_inserter(result),
                [&](const Node& node) { return node.kind == kind && node.phase == phase; });
   return result;
 }
 
-std::vector<std::uint32_t> dependencies_of(const Rank& rank, const Node& node) {
+std::vector<std::uint32_t> dependencies_of(const Program& rank, const Node& node) {
   const auto span = rank.dependencies_of(node);
   return {span.begin(), span.end()};
 }
@@ -73,7 +73,7 @@ TEST_CASE("data parallel across sites: the first half of the replicas of every s
 
 TEST_CASE("one micro-batch of a middle stage: what it computes, receives and sends") {
   const Graph graph = generate(job(2, 4, 1, 4), std::vector{site("west", 8)});
-  const Rank& rank = graph.ranks[3];  // tensor 1 of stage 1
+  const Program& rank = graph.ranks[3];  // tensor 1 of stage 1
   // 2e12 FLOPs forward over 4 stages x 2 GPUs of 1 TFLOP/s.
   const auto forward = nodes_of(rank, NodeKind::compute, Phase::forward);
   const auto backward = nodes_of(rank, NodeKind::compute, Phase::backward);
@@ -91,18 +91,18 @@ TEST_CASE("one micro-batch of a middle stage: what it computes, receives and sen
   const auto activations = nodes_of(rank, NodeKind::send, Phase::activation);
   const auto gradients = nodes_of(rank, NodeKind::send, Phase::gradient_activation);
   REQUIRE(activations.size() == 4);
-  CHECK(activations[2].peer == 5);
+  CHECK(graph.ranks.peer_of(3, activations[2]) == 5);
   CHECK(activations[2].tag == 2);
   CHECK(activations[2].bytes == Bytes{100'000});
   REQUIRE(gradients.size() == 4);
-  CHECK(gradients[0].peer == 1);
+  CHECK(graph.ranks.peer_of(3, gradients[0]) == 1);
   CHECK(nodes_of(rank, NodeKind::receive, Phase::activation).size() == 4);
   CHECK(nodes_of(rank, NodeKind::receive, Phase::gradient_activation).size() == 4);
 }
 
 TEST_CASE("the chain: receives wait for nothing, sends hold nothing up") {
   const Graph graph = generate(job(2, 2, 1, 2), std::vector{site("west", 4)});
-  const Rank& last = graph.ranks[2];  // last stage: F0 B0 F1 B1
+  const Program& last = graph.ranks[2];  // last stage: F0 B0 F1 B1
   REQUIRE(last.nodes.size() == 2 * 6 + 1);
   const NodeKind kinds[] = {NodeKind::receive, NodeKind::compute,    NodeKind::collective,
                             NodeKind::compute, NodeKind::collective, NodeKind::send};
@@ -129,14 +129,14 @@ TEST_CASE("gradients without overlap: whole, once the stages of the replica have
   scenario::Training training = job(1, 2, 2, 2);
   training.parallelism.bucket = Bytes{300'000'000};  // shard: 1e9 x 2 / 2 = 1e9 bytes
   const Graph graph = generate(training, std::vector{site("west", 4)});
-  const Rank& rank = graph.ranks[0];
+  const Program& rank = graph.ranks[0];
   const auto gradients = nodes_of(rank, NodeKind::collective, Phase::gradient);
   REQUIRE(gradients.size() == 1);
   CHECK(gradients[0].bytes == Bytes{1'000'000'000});
   // Chain of stage 0: F0 F1 and, each after a receive, B0 B1: B1 is node 7 of F0 s F1 s r B0 r B1, the barrier follows
   // it.
   CHECK(rank.nodes[8].collective == Collective::barrier);
-  CHECK(graph.groups[rank.nodes[8].group].ranks == std::vector<std::uint32_t>{0, 2});
+  CHECK(graph.groups[graph.ranks.group_of(0, rank.nodes[8])].ranks == std::vector<std::uint32_t>{0, 2});
   CHECK(dependencies_of(rank, rank.nodes[8]) == std::vector<std::uint32_t>{7});
   CHECK(dependencies_of(rank, gradients[0]) == std::vector<std::uint32_t>{8});
   CHECK(dependencies_of(rank, rank.nodes.back()) == std::vector<std::uint32_t>{9, 8});
@@ -159,7 +159,7 @@ TEST_CASE("gradients with overlap: the last backward is cut, each bucket follows
   training.parallelism.bucket = Bytes{300'000'000};
   training.parallelism.overlap = scenario::Overlap::backward;
   const Graph graph = generate(training, std::vector{site("west", 4)});
-  const Rank& rank = graph.ranks[0];
+  const Program& rank = graph.ranks[0];
   const auto backward = nodes_of(rank, NodeKind::compute, Phase::backward);
   REQUIRE(backward.size() == 1 + 4);
   CHECK(backward[0].duration == Duration::seconds(2));
@@ -209,12 +209,15 @@ TEST_CASE("175 billion parameters on 1024 ranks") {
   CHECK(buckets[0].bytes == Bytes::mebi(256));
   CHECK(std::accumulate(buckets.begin(), buckets.end(), Bytes{},
                         [](Bytes sum, const Node& n) { return sum + n.bytes; }) == Bytes{5'468'750'000});
-  // The whole graph stays well under 150 MB.
+  // The ranks of a stage share its program.
   std::size_t held = 0;
-  for (const Rank& rank : graph.ranks) {
-    held += rank.nodes.capacity() * sizeof(Node) + rank.dependencies.capacity() * sizeof(std::uint32_t);
-  }
-  CHECK(held < 60'000'000);
+  const std::vector<std::uint32_t> programs = graph.ranks.program_numbers();
+  CHECK(programs[0] == programs[127]);
+  CHECK(programs[1023] == 7);
+  for (std::uint32_t rank = 0; rank < 1024; rank += 128)
+    held += graph.ranks[rank].nodes.capacity() * sizeof(Node) +
+            graph.ranks[rank].dependencies.capacity() * sizeof(std::uint32_t);
+  CHECK(held < 600'000);
 }
 
 TEST_CASE("summary of a generated job") {
@@ -224,7 +227,7 @@ TEST_CASE("summary of a generated job") {
   CHECK(summary.nodes_of(NodeKind::send) == 8 * 2);
   CHECK(summary.nodes_of(NodeKind::receive) == 8 * 2);
   CHECK(summary.nodes_of(NodeKind::collective) == 8 * (4 + 2));  // 4 tensor, a barrier, the gradient of 500e6 bytes
-  REQUIRE(summary.collectives.size() == 3);  // groups that differ in their place alone are one row
+  REQUIRE(summary.collectives.size() == 3);                      // groups that differ in their place alone are one row
   CHECK(summary.collectives[0].group == "tensor, data *, stage");
   CHECK(summary.collectives[0].groups == 4);
   CHECK(summary.collectives[0].count == 16);  // 2 micro-batches, forward and backward, repeat 4

@@ -120,7 +120,7 @@ TEST_CASE("a published binary tree of 32 ranks") {
     requirements += word == "requires" ? 1U : 0U;
   }
   std::size_t edges = 0;
-  for (const Rank& rank : graph.ranks) edges += rank.dependencies.size();
+  for (std::size_t rank = 0; rank < graph.ranks.size(); ++rank) edges += graph.ranks[rank].dependencies.size();
   const Summary summary = summarize(graph);
   CHECK(summary.ranks == 32);
   CHECK(summary.nodes_of(NodeKind::send) == sends);

@@ -39,7 +39,7 @@ Calls calls_of(const Graph& graph, std::uint32_t rank) {
   Calls calls;
   for (const Node& node : graph.ranks[rank].nodes) {
     if (node.kind != NodeKind::collective) continue;
-    const std::string& name = graph.groups[node.group].name;
+    const std::string& name = graph.groups[graph.ranks.group_of(rank, node)].name;
     ++calls[name.substr(0, name.rfind(' ')) + " " + std::string{name_of(node.collective)} + " " +
             std::to_string(node.bytes.count())];
   }
@@ -54,10 +54,10 @@ std::string program_of(const Graph& graph, std::uint32_t rank) {
     if (node.kind == NodeKind::compute) {
       text += std::to_string(node.duration.picoseconds() / 1000);
     } else if (node.kind == NodeKind::collective) {
-      const std::string& name = graph.groups[node.group].name;
+      const std::string& name = graph.groups[graph.ranks.group_of(rank, node)].name;
       text += name.substr(0, name.rfind(' ')) + ":" + std::to_string(node.bytes.count());
     } else {
-      text += (node.kind == NodeKind::send ? ">" : "<") + std::to_string(node.peer);
+      text += (node.kind == NodeKind::send ? ">" : "<") + std::to_string(graph.ranks.peer_of(rank, node));
     }
   }
   return text;
@@ -76,8 +76,8 @@ TEST_CASE("layers of a transformer: who exchanges what, in which order") {
   REQUIRE(graph.ranks.size() == 8);
   // Forward a, b; backward b, a. An update passes after each collective; what follows without a gap is one node.
   CHECK(program_of(graph, 5) == "100 inner:64 7 10 inner:512 20 inner:2048 530 outer:96 7");
-  CHECK(graph.groups[graph.ranks[5].nodes[1].group].ranks == std::vector<std::uint32_t>{4, 5});
-  CHECK(graph.groups[graph.ranks[5].nodes[8].group].ranks == std::vector<std::uint32_t>{1, 3, 5, 7});
+  CHECK(graph.groups[graph.ranks.group_of(5, graph.ranks[5].nodes[1])].ranks == std::vector<std::uint32_t>{4, 5});
+  CHECK(graph.groups[graph.ranks.group_of(5, graph.ranks[5].nodes[8])].ranks == std::vector<std::uint32_t>{1, 3, 5, 7});
   CHECK(graph.ranks[5].nodes[1].record == 3);
   CHECK(graph.ranks[5].nodes[4].record == 4);
 }
@@ -102,7 +102,7 @@ TEST_CASE("expert parallel groups are consecutive members of a data-parallel one
       "a -1 1 ALLTOALL_EP 10 1 NONE 0 1 ALLREDUCE_DP_EP 20 1\n");
   REQUIRE(graph.ranks.size() == 16);
   const auto group = [&](std::uint32_t rank, std::size_t node) {
-    return graph.groups[graph.ranks[rank].nodes[node].group].ranks;
+    return graph.groups[graph.ranks.group_of(rank, graph.ranks[rank].nodes[node])].ranks;
   };
   CHECK(group(9, 1) == std::vector<std::uint32_t>{9, 11});
   CHECK(group(9, 4) == std::vector<std::uint32_t>{1, 5, 9, 13});
@@ -141,7 +141,7 @@ TEST_CASE("recommendation models: embeddings are exchanged while the bottom laye
   for (const char* header : {"HYBRID_DLRM\t1\t\t\n", "HYBRID_DLRM DLRM_LAST_BOTTOM_LAYER: 1\n"}) {
     const Graph graph = read(header + layers, for_ranks(4));
     CHECK(program_of(graph, 2) == "1 all:100 1000 20 40 all:100 1000 all:7 1001");
-    const Rank& rank = graph.ranks[2];
+    const Program& rank = graph.ranks[2];
     // The top layers wait for the embeddings.
     const auto waits = rank.dependencies_of(rank.nodes[3]);
     CHECK(std::vector<std::uint32_t>(waits.begin(), waits.end()) == std::vector<std::uint32_t>{1, 2});

@@ -61,13 +61,13 @@ TEST_CASE("operations of one section are every rank's, in their order, without t
       collective("reduce_scatter", "dp_group", 4, 800, "step") + row("barrier", "CommGroup.all", "8", "0", "step") +
       epoch_end + collective("all_reduce", "tp_group", 2, 7) + epoch_end);
   REQUIRE(graph.ranks.size() == 8);
-  const Rank& rank = graph.ranks[5];
+  const Program& rank = graph.ranks[5];
   REQUIRE(rank.nodes.size() == 4);
   CHECK(rank.nodes[0].bytes == Bytes{100});
   CHECK(rank.nodes[0].record == 5);
-  CHECK(graph.groups[rank.nodes[0].group].ranks == std::vector<std::uint32_t>{4, 5});
+  CHECK(graph.groups[graph.ranks.group_of(5, rank.nodes[0])].ranks == std::vector<std::uint32_t>{4, 5});
   CHECK(rank.nodes[1].bytes == Bytes{100});  // a share of 400
-  CHECK(graph.groups[rank.nodes[1].group].ranks == std::vector<std::uint32_t>{1, 3, 5, 7});
+  CHECK(graph.groups[graph.ranks.group_of(5, rank.nodes[1])].ranks == std::vector<std::uint32_t>{1, 3, 5, 7});
   CHECK(rank.nodes[2].bytes == Bytes{800});
   CHECK(rank.nodes[3].collective == Collective::barrier);
   for (std::uint32_t i = 1; i < 4; ++i) CHECK(rank.dependencies_of(rank.nodes[i])[0] == i - 1);
@@ -83,14 +83,14 @@ TEST_CASE("stages send each other what their tables say") {
   const auto& first = graph.ranks[1].nodes;
   REQUIRE(first.size() == 4);
   CHECK(first[1].kind == NodeKind::send);
-  CHECK(first[1].peer == 3);
+  CHECK(graph.ranks.peer_of(1, first[1]) == 3);
   CHECK(first[1].bytes == Bytes{4096});
   CHECK(first[2].kind == NodeKind::receive);
   // What follows waits for what was received; what is sent for what was done before.
   const auto waits = graph.ranks[1].dependencies_of(first[3]);
   CHECK(std::vector<std::uint32_t>(waits.begin(), waits.end()) == std::vector<std::uint32_t>{2, 0});
   CHECK(graph.ranks[1].dependencies_of(first[1])[0] == 0);
-  CHECK(graph.groups[first[0].group].ranks == std::vector<std::uint32_t>{0, 1});
+  CHECK(graph.groups[graph.ranks.group_of(1, first[0])].ranks == std::vector<std::uint32_t>{0, 1});
 }
 
 TEST_CASE("a receive that stands before a send of the other direction does not delay it") {
@@ -136,7 +136,7 @@ TEST_CASE("a collective of one rank does not let a send overtake what it passes 
       read("[ pp_stage0: [rank0] ]\n" + header + message("isend", "send_next") + "[ pp_stage1: [rank1] ]\n" + header +
            message("irecv", "recv_prev") + collective("all_reduce", "tp_group", 1, 100) +
            message("isend", "send_next") + "[ pp_stage2: [rank2] ]\n" + header + message("irecv", "recv_prev"));
-  const Rank& middle = graph.ranks[1];
+  const Program& middle = graph.ranks[1];
   REQUIRE(middle.nodes.size() == 2);
   REQUIRE(middle.nodes[1].dependency_count == 1);
   CHECK(middle.dependencies_of(middle.nodes[1])[0] == 0);
@@ -202,11 +202,12 @@ TEST_CASE("public operation tables: every operation of their first step is there
     std::map<std::string, std::pair<std::uint64_t, std::uint64_t>> expected, found;  // calls, bytes
     const auto compare = [&](std::uint32_t of) {
       found.clear();
-      for (const Node& node : graph.ranks[of * 128 / stages].nodes) {
+      const std::uint32_t rank = of * 128 / stages;
+      for (const Node& node : graph.ranks[rank].nodes) {
         const char* what = node.kind == NodeKind::send ? "isend" : node.kind == NodeKind::receive ? "irecv" : "";
         const std::string key = node.kind == NodeKind::collective ? std::string{name_of(node.collective)} : what;
         const std::uint64_t members = node.kind == NodeKind::collective && node.collective == Collective::all_gather
-                                          ? graph.groups[node.group].ranks.size()
+                                          ? graph.groups[graph.ranks.group_of(rank, node)].ranks.size()
                                           : 1;
         ++found[key].first;
         found[key].second += node.bytes.count() * members;

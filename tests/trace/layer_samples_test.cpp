@@ -64,7 +64,7 @@ std::map<std::string, Count> nodes(const Graph& graph) {
     if (node.kind != NodeKind::collective) continue;
     Count& count = counts[names.at(node.collective)];
     ++count.calls;
-    const std::uint64_t members = graph.groups[node.group].ranks.size();
+    const std::uint64_t members = graph.groups[graph.ranks.group_of(0, node)].ranks.size();
     count.bytes += node.bytes.count() * (node.collective == Collective::all_gather ? members : 1);
   }
   return counts;

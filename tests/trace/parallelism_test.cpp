@@ -28,7 +28,7 @@ std::vector<scenario::Site> two_sites(std::uint32_t west, std::uint32_t east) {
 }
 
 // Collectives of a kind on a rank: how many, and their bytes together.
-std::pair<std::uint64_t, std::uint64_t> collectives(const Rank& rank, Collective kind) {
+std::pair<std::uint64_t, std::uint64_t> collectives(const Program& rank, Collective kind) {
   std::pair<std::uint64_t, std::uint64_t> total{0, 0};
   for (const Node& node : rank.nodes) {
     if (node.kind != NodeKind::collective || node.collective != kind || node.phase == Phase::tensor) continue;
@@ -127,7 +127,7 @@ TEST_CASE("ZeRO-1 and 2 reduce gradients to their owners and gather parameters b
       const Graph graph = generate(training, two_sites(4, 4));
       check(graph);
       const std::uint64_t buckets = overlap == scenario::Overlap::none ? 1 : 7;  // of 2e9 bytes a rank
-      const Rank& rank = graph.ranks[5];
+      const Program& rank = graph.ranks[5];
       CHECK(collectives(rank, Collective::all_reduce).first == 0);
       CHECK(collectives(rank, Collective::reduce_scatter) == std::pair{buckets, std::uint64_t{2'000'000'000}});
       CHECK(collectives(rank, Collective::all_gather) == std::pair{buckets, std::uint64_t{1'000'000'000 / 4}});
@@ -143,7 +143,7 @@ TEST_CASE("ZeRO-3 gathers parameters before every pass, one piece ahead") {
   training.parallelism.zero = 3;
   const Graph graph = generate(training, two_sites(2, 2));
   check(graph);
-  const Rank& rank = graph.ranks[0];
+  const Program& rank = graph.ranks[0];
   CHECK(collectives(rank, Collective::reduce_scatter) ==
         std::pair{std::uint64_t{3 * 4}, 3 * std::uint64_t{2'000'000'000}});
   CHECK(collectives(rank, Collective::all_gather) ==

@@ -27,10 +27,14 @@ scenario::Training stored(scenario::Training training, bool prefetch, std::uint6
 }
 
 // The bytes of a rank's nodes of one kind whose peer is in [first, last).
-std::uint64_t bytes_with(const Rank& rank, NodeKind kind, std::uint32_t first, std::uint32_t last) {
-  return std::accumulate(rank.nodes.begin(), rank.nodes.end(), std::uint64_t{0}, [&](std::uint64_t sum, const Node& n) {
-    return sum + (n.kind == kind && n.peer >= first && n.peer < last ? n.bytes.count() : 0);
-  });
+std::uint64_t bytes_with(const Graph& graph, std::uint32_t r, NodeKind kind, std::uint32_t first, std::uint32_t last) {
+  std::uint64_t bytes = 0;
+  for (const Node& node : graph.ranks[r].nodes) {
+    if (node.kind != kind) continue;
+    const std::uint32_t peer = graph.ranks.peer_of(r, node);
+    if (peer >= first && peer < last) bytes += node.bytes.count();
+  }
+  return bytes;
 }
 
 }  // namespace
@@ -49,12 +53,12 @@ TEST_CASE("servers stand behind the ranks of the job, at the site that keeps the
   CHECK_THAT(graph.source, Contains(", data at east"));
   std::uint64_t read = 0, written = 0;
   for (std::uint32_t rank = 0; rank < 12; ++rank) {
-    CHECK(bytes_with(graph.ranks[rank], NodeKind::receive, 12, 16) == (rank < 6 ? 500 : 0));
-    CHECK(bytes_with(graph.ranks[rank], NodeKind::send, 12, 16) == 100 + (rank < 6 ? 5 * 64 : 0));
+    CHECK(bytes_with(graph, rank, NodeKind::receive, 12, 16) == (rank < 6 ? 500 : 0));
+    CHECK(bytes_with(graph, rank, NodeKind::send, 12, 16) == 100 + (rank < 6 ? 5 * 64 : 0));
   }
   for (std::uint32_t server = 12; server < 16; ++server) {
-    read += bytes_with(graph.ranks[server], NodeKind::send, 0, 12);
-    written += bytes_with(graph.ranks[server], NodeKind::receive, 0, 12);
+    read += bytes_with(graph, server, NodeKind::send, 0, 12);
+    written += bytes_with(graph, server, NodeKind::receive, 0, 12);
   }
   CHECK(read == 3'000);
   CHECK(written == 1'200 + 6 * 5 * 64);
@@ -84,7 +88,7 @@ TEST_CASE("shares are rounded up, more servers than readers stand idle, and a si
   CHECK(plan.server_of(1) == 3);
   const Graph graph = generate(stored(job(1, 1, 2, 3), false, 100, 7), sites);
   check(graph);
-  CHECK(graph.ranks.at(10).nodes.empty());
+  CHECK(graph.ranks[10].nodes.empty());
   CHECK_THROWS_WITH(generate(stored(job(1, 1, 2, 3), true, 1, 0), std::vector{site("west", 2)}),
                     Contains("there is no site 'east'"));
 }
