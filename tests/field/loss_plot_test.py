@@ -23,8 +23,8 @@ def call(tree, *arguments):
 
 def check(repository, farlink, tree):
     # Its own copy: points are kept in the tree's build folder.
-    for name in ("tools/loss-plot", "scenarios/lab/loss-over-distance.yaml"):
-        (tree / name).parent.mkdir(parents=True)
+    for name in ("tools/loss-plot", "tools/plotting.py", "scenarios/lab/loss-over-distance.yaml"):
+        (tree / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(repository / name, tree / name)
     point = ["--loss", "1e-3", "--distance", 20, "--queue-pairs", 16, "--retransmission", "go-back-n"]
     problems = []
