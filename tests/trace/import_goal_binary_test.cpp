@@ -9,11 +9,13 @@
 #include "control/trace/import.hpp"
 #include "control/trace/import_goal.hpp"
 #include "tests/trace/goal_binary.hpp"
+#include "tests/trace/same_graphs.hpp"
 #include "tests/trace/text_importer.hpp"
 
 using namespace farlink;
 using namespace farlink::trace;
 using Catch::Matchers::Contains;
+using trace_test::check_same_graphs;
 using trace_test::goal_binary;
 using trace_test::goal_file;
 using trace_test::goal_region;
@@ -30,31 +32,6 @@ std::string refusal(const std::string& bytes, const ImportOptions& options = {})
   return importer.refusal(bytes, options);
 }
 std::string refusal_of(const GoalOperations& operations) { return refusal(goal_file({goal_region(operations)})); }
-
-// All but the records: lines in a text, numbers in a binary.
-void check_same(const Graph& graph, const Graph& expected) {
-  REQUIRE(graph.ranks.size() == expected.ranks.size());
-  for (std::size_t r = 0; r < graph.ranks.size(); ++r) {
-    const Rank& rank = graph.ranks[r];
-    const Rank& other = expected.ranks[r];
-    REQUIRE(rank.nodes.size() == other.nodes.size());
-    CHECK(rank.dependencies == other.dependencies);
-    for (std::size_t i = 0; i < rank.nodes.size(); ++i) {
-      Node node = rank.nodes[i];
-      node.record = other.nodes[i].record;
-      const Node& from_text = other.nodes[i];
-      CHECK(node.duration == from_text.duration);
-      CHECK(node.bytes == from_text.bytes);
-      CHECK(node.kind == from_text.kind);
-      CHECK(node.peer == from_text.peer);
-      CHECK(node.tag == from_text.tag);
-      CHECK(node.on_host == from_text.on_host);
-      CHECK(node.first_dependency == from_text.first_dependency);
-      CHECK(node.dependency_count == from_text.dependency_count);
-    }
-  }
-  CHECK(graph.notes == expected.notes);
-}
 
 // The second waits for the first.
 GoalOperations chain() {
@@ -73,7 +50,7 @@ TEST_CASE("a binary GOAL schedule is the same job as its text") {
       "rank 1 {\nr: recv 4096b from 0 tag 7 cpu 0 nic 3\nlate: calc 500\nfirst: calc 2\nlate requires r\n"
       "r requires first\n}\nrank 2 {\nrecv 9b from 0\n}\n";
   const Graph graph = importer.read(goal_binary(text));
-  check_same(graph, text_importer.read(text));
+  check_same_graphs(graph, text_importer.read(text));
   CHECK(graph.source == "job.bin");
   CHECK(graph.ranks[1].nodes[0].record == 2);
   CHECK(graph.ranks[0].nodes[1].tag == 7);
@@ -90,7 +67,7 @@ TEST_CASE("starts that follow starts may be said in any order") {
     REQUIRE(graph.ranks[0].nodes[i].dependency_count == 1);
     CHECK(graph.ranks[0].dependencies_of(graph.ranks[0].nodes[i])[0] == 0);
   }
-  check_same(importer.read(goal_binary(text)), graph);
+  check_same_graphs(importer.read(goal_binary(text)), graph);
   CHECK_THAT(text_importer.refusal("num_ranks 2\nrank 0 {\na: send 1b to 1\nb: send 1b to 1\na irequires b\n"
                                    "b irequires a\n}\nrank 1 {\nrecv 1b from 0\nrecv 1b from 0\n}\n"),
              Contains("line 7: irequires form a cycle"));
@@ -180,6 +157,6 @@ TEST_CASE("the published binary tree, made binary") {
   const std::filesystem::path made = std::filesystem::temp_directory_path() / "farlink_binary_tree_32.bin";
   std::ofstream{made, std::ios::binary} << goal_binary(text.str());
   CHECK(recognise(made).name == "binary GOAL schedule");
-  check_same(import_trace(made), import_trace(sample));
+  check_same_graphs(import_trace(made), import_trace(sample));
   std::filesystem::remove(made);
 }
