@@ -9,6 +9,7 @@
 #include "control/trace/error.hpp"
 #include "control/trace/import_chakra.hpp"
 #include "control/trace/import_goal.hpp"
+#include "control/trace/import_goal_binary.hpp"
 #include "control/trace/import_layers.hpp"
 #include "control/trace/import_operations.hpp"
 
@@ -24,6 +25,7 @@ Graph from_file(const std::filesystem::path& path, const ImportOptions& options)
 // More special ones first.
 constexpr std::array formats{
     Format{"GOAL schedule", is_goal_text, from_file<import_goal_text>},
+    Format{"binary GOAL schedule", is_goal_binary, from_file<import_goal_binary>},
     Format{"layer table of ASTRA-sim 1.0, SimAI or AICB", is_layer_table, from_file<import_layers>},
     Format{"operation table of AICB", is_operation_table, from_file<import_operations>, true},
     Format{"Chakra execution trace", is_chakra,

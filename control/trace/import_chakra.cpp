@@ -11,6 +11,7 @@
 #include "control/trace/error.hpp"
 #include "control/trace/own_attributes.hpp"
 #include "control/trace/rank_files.hpp"
+#include "control/trace/rank_json.hpp"
 #include "control/trace/rank_trace.hpp"
 
 namespace farlink::trace {
@@ -180,27 +181,34 @@ class Import {
 
 std::string base_name(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
-Graph import_archive(const std::filesystem::path& path, const ImportOptions& options) {
+// Whether there was a file with the suffix.
+bool add_ranks(Import& import, const std::filesystem::path& path, std::string_view suffix) {
   const std::string source = path.string();
-  Import import{source, options};
   std::optional<std::string> prefix;
-  with_file(source, [&] {
-    Archive archive{path};
-    while (const std::optional<std::string> name = archive.next()) {
-      if (base_name(*name).starts_with('.')) continue;  // macOS puts its own files beside the real ones
-      if (name->ends_with(groups_suffix) && !import.has_comm_groups()) {
-        with_file(*name, [&] { import.add_comm_groups(archive.content(), *name); });
-      }
-      const std::optional<RankName> rank_name = parse_rank_name(*name);
-      if (!rank_name) continue;
-      if (prefix && *prefix != rank_name->prefix) {
-        throw TraceError("the archive holds several jobs ('" + *prefix + "', '" + rank_name->prefix +
-                         "'); unpack it and name one by its prefix");
-      }
-      prefix = rank_name->prefix;
-      with_file(*name, [&] { import.add_rank(archive.content(), rank_name->rank, source + ": " + *name); });
+  Archive archive{path};
+  while (const std::optional<std::string> name = archive.next()) {
+    if (base_name(*name).starts_with('.')) continue;  // macOS puts its own files beside the real ones
+    if (name->ends_with(groups_suffix) && !import.has_comm_groups()) {
+      with_file(*name, [&] { import.add_comm_groups(archive.content(), *name); });
     }
-    if (!prefix) throw TraceError("the archive holds no PREFIX.<rank>.et file");
+    const std::optional<RankName> rank_name = parse_rank_name(*name, suffix);
+    if (!rank_name) continue;
+    if (prefix && *prefix != rank_name->prefix) {
+      throw TraceError("the archive holds several jobs ('" + *prefix + "', '" + rank_name->prefix +
+                       "'); unpack it and name one by its prefix");
+    }
+    prefix = rank_name->prefix;
+    with_file(*name, [&] { import.add_rank(archive.content(), rank_name->rank, source + ": " + *name); });
+  }
+  return prefix.has_value();
+}
+
+Graph import_archive(const std::filesystem::path& path, const ImportOptions& options) {
+  Import import{path.string(), options};
+  with_file(path.string(), [&] {
+    const auto has = [&](std::string_view suffix) { return add_ranks(import, path, suffix); };
+    if (std::none_of(rank_suffixes.begin(), rank_suffixes.end(), has))
+      throw TraceError("the archive holds no PREFIX.<rank>.et file");
   });
   return import.finish();
 }
@@ -211,6 +219,7 @@ bool is_chakra(const Specimen& specimen) {
   if (specimen.names.empty()) return true;
   const auto is_rank_file = [](const std::string& name) { return parse_rank_name(name) || name.ends_with(".et"); };
   if (std::any_of(specimen.names.begin(), specimen.names.end(), is_rank_file)) return true;
+  if (is_chakra_json(specimen.head)) return true;
   // A record of metadata, which begins with its version (field 1) or has none, behind its length; no text begins so.
   const std::string& head = specimen.head;
   return head.size() > 1 && static_cast<unsigned char>(head[0]) < ' ' && (head[0] == 0 || head[1] == '\n');
@@ -223,7 +232,7 @@ Graph import_chakra(const std::filesystem::path& path, const ImportOptions& opti
   }
   const std::vector<RankFile> files = find_rank_files(path);
   Import import{path.string(), options};
-  const std::optional<RankName> name = parse_rank_name(files.front().path.string());
+  const std::optional<RankName> name = parse_any_rank_name(files.front().path.string());
   if (name && !import.has_comm_groups()) {
     const std::string beside = name->prefix + std::string{groups_suffix};
     if (std::filesystem::exists(beside, error)) {

@@ -17,10 +17,10 @@ namespace farlink::trace {
 // A file with records as Chakra's writers make them, or a name that they give; also what is no file: a prefix.
 bool is_chakra(const Specimen& specimen);
 
-// `path`: a prefix of PREFIX.<rank>.et, a folder with the files of one job, one .et file, or a tar archive with them;
-// each may be gzip-compressed. Ranks 0 ... N - 1 must all be there. The result has passed check(), every rank is at
-// site 0 (place() spreads them), lanes are ranks, model_flops is 0, and notes says what was assumed. Throws TraceError
-// with file, record, rank, node id and name, and the reason.
+// `path`: a prefix of PREFIX.<rank>.et (or .json), a folder with the files of one job, one .et file, or a tar archive
+// with them; each may be gzip-compressed. Ranks 0 ... N - 1 must all be there. The result has passed check(), every
+// rank is at site 0 (place() spreads them), lanes are ranks, model_flops is 0, and notes says what was assumed. Throws
+// TraceError with file, record, rank, node id and name, and the reason.
 Graph import_chakra(const std::filesystem::path& path, const ImportOptions& options = {});
 
 // The same for files in memory: files[r] is the content of rank r's.

@@ -9,6 +9,7 @@
 
 #include "control/trace/error.hpp"
 #include "control/trace/goal_rank.hpp"
+#include "control/trace/goal_schedule.hpp"
 #include "control/trace/text_import.hpp"
 #include "control/trace/words.hpp"
 
@@ -45,7 +46,7 @@ class Comments {
 
 class GoalText {
  public:
-  explicit GoalText(const ImportOptions& options) : memory_left_{options.memory_limit.count()} {}
+  explicit GoalText(const ImportOptions& options) : schedule_{options.memory_limit} {}
 
   void take(std::string_view line, std::uint64_t line_number) {
     line_ = line_number;
@@ -62,21 +63,13 @@ class GoalText {
   void end_rank();
   void operation(std::span<const std::string_view> words, std::string_view label);
   void read_options(Node& node, std::span<const std::string_view> words);
-  void charge(std::uint64_t bytes);
 
-  std::uint64_t memory_left_;
+  GoalSchedule schedule_;
   std::uint64_t line_ = 0;
   Comments comments_;
   std::optional<std::uint64_t> announced_;
   std::optional<GoalRank> rank_;
-  bool has_nics_ = false;
-  Graph graph_;
 };
-
-void GoalText::charge(std::uint64_t bytes) {
-  if (bytes > memory_left_) throw TraceError("the graph is larger than its limit of memory; split the schedule");
-  memory_left_ -= bytes;
-}
 
 void GoalText::statement(const Words& words) {
   if (words[0] == "num_ranks") {
@@ -90,7 +83,7 @@ void GoalText::statement(const Words& words) {
   if (!rank_) throw TraceError("'" + std::string{words[0]} + "' stands outside of any rank");
   if (words[0] == "}" && words.size() == 1) return end_rank();
   if (words.size() == 3 && (words[1] == "requires" || words[1] == "irequires")) {
-    charge(48);
+    schedule_.charge(GoalSchedule::requirement_bytes);
     return words[1] == "requires" ? rank_->require(words[0], words[2]) : rank_->require_start(words[0], words[2]);
   }
   const bool has_label = words[0].ends_with(':');
@@ -103,15 +96,15 @@ void GoalText::begin_rank(const Words& words) {
   if (rank_) throw TraceError("a rank begins inside of another; '}' is missing");
   if (words.size() != 3 || words[2] != "{") throw TraceError("a rank begins with 'rank N {'");
   const std::uint64_t rank = number(words[1], most_ranks, "rank");
-  if (rank != graph_.ranks.size())
-    throw TraceError("rank " + std::to_string(rank) + " where " + std::to_string(graph_.ranks.size()) +
+  if (rank != schedule_.ranks())
+    throw TraceError("rank " + std::to_string(rank) + " where " + std::to_string(schedule_.ranks()) +
                      " comes next; ranks stand in order");
   if (rank >= *announced_) throw TraceError("more ranks than num_ranks says");
   rank_.emplace();
 }
 
 void GoalText::end_rank() {
-  graph_.ranks.push_back(rank_->finish(memory_left_ / 16));
+  schedule_.add(*rank_);
   rank_.reset();
 }
 
@@ -124,7 +117,7 @@ void GoalText::operation(std::span<const std::string_view> words, std::string_vi
   if (is_send || is_receive) {
     if (words.size() < 4 || words[2] != (is_send ? "to" : "from") || !words[1].ends_with('b'))
       throw TraceError("a message is 'send SIZEb to RANK' or 'recv SIZEb from RANK'");
-    if (words[3] == "-1") throw TraceError("a receive from any rank: which send it takes is not in the schedule");
+    if (words[3] == "-1") throw TraceError(std::string{any_source});
     node.kind = is_send ? NodeKind::send : NodeKind::receive;
     node.bytes = Bytes{number(words[1].substr(0, words[1].size() - 1), largest_message, "size")};
     node.peer = static_cast<std::uint32_t>(number(words[3], most_ranks, "rank"));
@@ -135,7 +128,7 @@ void GoalText::operation(std::span<const std::string_view> words, std::string_vi
     throw TraceError("neither send, recv, calc nor a requirement");
   }
   read_options(node, words.subspan(used));
-  charge(sizeof(Node) + 96);
+  schedule_.charge(GoalSchedule::operation_bytes);
   rank_->add(node, label);
 }
 
@@ -144,16 +137,12 @@ void GoalText::read_options(Node& node, std::span<const std::string_view> words)
   for (std::size_t i = 0; i < words.size(); i += 2) {
     const std::string_view key = words[i], value = words[i + 1];
     if (key == "tag" && node.kind != NodeKind::compute) {
-      if (value == "-1") throw TraceError("a receive of any tag: which send it takes is not in the schedule");
+      if (value == "-1") throw TraceError(std::string{any_tag});
       node.tag = static_cast<std::uint32_t>(number(value, 0xffff'fffe, "tag"));
     } else if (key == "cpu") {
-      const std::uint64_t cpu = number(value, 255, "cpu");
-      if (node.kind == NodeKind::compute && cpu > 1)
-        throw TraceError("calc on cpu " + std::to_string(cpu) +
-                         ": a rank has two, its GPU (cpu 0) and its host (cpu 1)");
-      node.on_host = node.kind == NodeKind::compute && cpu == 1;
+      schedule_.use_cpu(node, number(value, 255, "cpu"));
     } else if (key == "nic") {
-      has_nics_ = has_nics_ || number(value, 255, "nic") > 0;
+      schedule_.use_nic(number(value, 255, "nic"));
     } else {
       throw TraceError("'" + std::string{key} + "' is none of tag, cpu, nic");
     }
@@ -163,14 +152,10 @@ void GoalText::read_options(Node& node, std::span<const std::string_view> words)
 Graph GoalText::finish() {
   if (rank_) throw TraceError("the file ends inside of a rank; '}' is missing");
   if (!announced_) throw TraceError("there is no num_ranks");
-  if (graph_.ranks.size() != *announced_)
+  if (schedule_.ranks() != *announced_)
     throw TraceError("num_ranks is " + std::to_string(*announced_) + ", and there are " +
-                     std::to_string(graph_.ranks.size()));
-  graph_.site_of_rank.assign(graph_.ranks.size(), 0);
-  for (std::uint32_t rank = 0; rank < graph_.ranks.size(); ++rank) graph_.lane_of_rank.push_back(rank);
-  graph_.notes.emplace_back("The schedule's times are taken for nanoseconds.");
-  if (has_nics_) graph_.notes.emplace_back("The schedule names several NICs of a rank; each rank has one here.");
-  return std::move(graph_);
+                     std::to_string(schedule_.ranks()));
+  return schedule_.finish();
 }
 
 }  // namespace

@@ -13,12 +13,12 @@ namespace {
 
 using Jobs = std::map<std::string, std::vector<RankFile>>;  // by prefix
 
-Jobs jobs_in(const fs::path& folder) {
+Jobs jobs_in(const fs::path& folder, std::string_view suffix) {
   Jobs jobs;
   std::error_code error;
   for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    const auto rank_name = parse_rank_name(name);
+    const auto rank_name = parse_rank_name(name, suffix);
     if (!rank_name || name.starts_with('.')) continue;
     jobs[rank_name->prefix].push_back({entry->path(), rank_name->rank});
   }
@@ -33,10 +33,10 @@ std::vector<RankFile> sorted(std::vector<RankFile> files) {
 
 }  // namespace
 
-std::optional<RankName> parse_rank_name(std::string_view name) {
-  if (name.ends_with(".et.gz")) name.remove_suffix(3);
-  if (!name.ends_with(".et")) return std::nullopt;
-  name.remove_suffix(3);
+std::optional<RankName> parse_rank_name(std::string_view name, std::string_view suffix) {
+  if (name.ends_with(".gz")) name.remove_suffix(3);
+  if (!name.ends_with(suffix)) return std::nullopt;
+  name.remove_suffix(suffix.size());
   const std::size_t dot = name.rfind('.');
   if (dot == std::string_view::npos) return std::nullopt;
   const std::string_view digits = name.substr(dot + 1);
@@ -46,23 +46,33 @@ std::optional<RankName> parse_rank_name(std::string_view name) {
   return result;
 }
 
+std::optional<RankName> parse_any_rank_name(std::string_view name) {
+  for (const std::string_view suffix : rank_suffixes)
+    if (auto rank_name = parse_rank_name(name, suffix)) return rank_name;
+  return std::nullopt;
+}
+
 std::vector<RankFile> find_rank_files(const fs::path& path) {
   std::error_code error;
   if (fs::is_directory(path, error)) {
-    Jobs jobs = jobs_in(path);
-    if (jobs.empty()) throw TraceError(path.string() + ": the folder holds no PREFIX.<rank>.et file");
-    if (jobs.size() == 1) return sorted(std::move(jobs.begin()->second));
-    std::string names;
-    for (const auto& [prefix, files] : jobs) names += (names.empty() ? "" : ", ") + (path / prefix).string();
-    throw TraceError(path.string() + ": the folder holds several jobs; name one by its prefix: " + names);
+    for (const std::string_view suffix : rank_suffixes) {
+      Jobs jobs = jobs_in(path, suffix);
+      if (jobs.empty()) continue;
+      if (jobs.size() == 1) return sorted(std::move(jobs.begin()->second));
+      std::string names;
+      for (const auto& [prefix, files] : jobs) names.append(names.empty() ? "" : ", ").append((path / prefix).string());
+      throw TraceError(path.string() + ": the folder holds several jobs; name one by its prefix: " + names);
+    }
+    throw TraceError(path.string() + ": the folder holds no PREFIX.<rank>.et file");
   }
   if (fs::exists(path, error)) {
-    const auto name = parse_rank_name(path.filename().string());
+    const auto name = parse_any_rank_name(path.filename().string());
     return {{path, name ? name->rank : 0}};
   }
   const fs::path folder = path.has_parent_path() ? path.parent_path() : fs::path{"."};
-  if (fs::is_directory(folder, error)) {
-    Jobs jobs = jobs_in(folder);
+  for (const std::string_view suffix : rank_suffixes) {
+    if (!fs::is_directory(folder, error)) break;
+    Jobs jobs = jobs_in(folder, suffix);
     const auto job = jobs.find(path.filename().string());
     if (job != jobs.end()) return sorted(std::move(job->second));
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which files make up a recorded job: PREFIX.<rank>.et, one per rank, gzip allowed (.et or .et.gz).
+// Which files make up a recorded job: PREFIX.<rank>.et, one per rank, gzip allowed (.et or .et.gz); or the same with
+// .json, where there is no .et.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
@@ -17,8 +19,13 @@ struct RankName {
   bool operator==(const RankName&) const = default;
 };
 
+// Protobuf and JSON. The first with which there is a file is the job's: its conversions may stand beside it.
+inline constexpr std::array<std::string_view, 2> rank_suffixes{".et", ".json"};
+
 // "a/all_reduce.3.et" -> {"a/all_reduce", 3}; none for other names.
-std::optional<RankName> parse_rank_name(std::string_view name);
+std::optional<RankName> parse_rank_name(std::string_view name, std::string_view suffix = rank_suffixes[0]);
+// With any of the suffixes.
+std::optional<RankName> parse_any_rank_name(std::string_view name);
 
 struct RankFile {
   std::filesystem::path path;

@@ -29,8 +29,8 @@ Graph import_text(ByteSource& source, const std::string& name, const ImportOptio
   auto table = contents();
   try {
     Graph graph = make(std::move(table));
+    check(graph);  // says where itself when the graph has its source
     graph.source = name;
-    check(graph);
     return graph;
   } catch (const TraceError& error) {
     throw TraceError(name + ": " + error.what());

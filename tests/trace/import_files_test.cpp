@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Files, folders, archives, gzip, and what is wrong with damaged ones.
-#include <archive.h>
-#include <archive_entry.h>
 #include <catch2/catch.hpp>
 #include <filesystem>
-#include <fstream>
-#include <zlib.h>
 
 #include "control/trace/error.hpp"
 #include "control/trace/rank_files.hpp"
 #include "tests/trace/chakra_files.hpp"
+#include "tests/trace/trace_files.hpp"
 
 using namespace farlink;
 using namespace farlink::trace;
@@ -18,57 +15,6 @@ using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
 namespace {
-
-class Folder {
- public:
-  Folder() : path_{fs::temp_directory_path() / ("farlink-trace-test-" + std::to_string(::getpid()))} {
-    fs::remove_all(path_);
-    fs::create_directories(path_);
-  }
-  ~Folder() { fs::remove_all(path_); }
-  fs::path put(const std::string& name, const std::string& bytes) const {
-    std::ofstream{path_ / name, std::ios::binary} << bytes;
-    return path_ / name;
-  }
-  fs::path operator/(const std::string& name) const { return path_ / name; }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
-
-std::string gzip(const std::string& bytes) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string result(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(result.data());
-  stream.avail_out = static_cast<uInt>(result.size());
-  deflate(&stream, Z_FINISH);
-  result.resize(stream.total_out);
-  deflateEnd(&stream);
-  return result;
-}
-
-void write_tar(const fs::path& path, const std::vector<std::pair<std::string, std::string>>& files, bool is_gzip) {
-  archive* writer = archive_write_new();
-  archive_write_set_format_ustar(writer);
-  if (is_gzip) archive_write_add_filter_gzip(writer);
-  REQUIRE(archive_write_open_filename(writer, path.c_str()) == ARCHIVE_OK);
-  for (const auto& [name, bytes] : files) {
-    archive_entry* entry = archive_entry_new();
-    archive_entry_set_pathname(entry, name.c_str());
-    archive_entry_set_size(entry, static_cast<la_int64_t>(bytes.size()));
-    archive_entry_set_filetype(entry, AE_IFREG);
-    archive_entry_set_perm(entry, 0644);
-    archive_write_header(writer, entry);
-    archive_write_data(writer, bytes.data(), bytes.size());
-    archive_entry_free(entry);
-  }
-  archive_write_close(writer);
-  archive_write_free(writer);
-}
 
 const std::string pair_file = file_of({collective(1, chakra::ALL_REDUCE, 64)});
 
@@ -180,7 +126,7 @@ TEST_CASE("damaged files are refused with record and reason") {
   CHECK_THAT(refusal(good + varint(2) + "\x0b\x07"), Contains("record 2: not a Node message"));
   CHECK_THAT(refusal(good + std::string(1, '\0')), Contains("record 2 (rank 0, node id 0 ''): the node has no type"));
   CHECK_THAT(refusal(compute(5, 1).record()), Contains("record 0: not a GlobalMetadata message"));
-  CHECK_THAT(refusal("{\"nodes\": []}"), Contains("record 0"));
+  CHECK_THAT(refusal("{\"nodes\": []}"), Contains("no Chakra execution trace"));
 
   const std::string packed = gzip(good);
   CHECK(refusal(packed) == "imported");
