@@ -132,6 +132,10 @@ TEST_CASE("O22: an outage costs a timer when the window was full, and its length
   check_all(outage_stalls(fast()), "O22", 6);
 }
 
+TEST_CASE("O24: published runs in one site follow from one row of their publication", "[oracle]") {
+  check_all(published_utilisation(fast()), "O24", 15);
+}
+
 TEST_CASE("O23: error correction leaves the frame loss of its binomial tail", "[oracle]") {
   Settings settings = fast();
   settings.most_frames = 200'000'000;  // of a stage alone, nanoseconds each
@@ -207,7 +211,7 @@ TEST_CASE("oracles are listed once each", "[oracle]") {
   for (const Oracle& oracle : oracles()) ids.push_back(oracle.id);
   CHECK(ids == std::vector<std::string>{"O1",  "O2",  "O3",  "O4",  "O5",  "O6",  "O7",  "O8",
                                         "O9",  "O10", "O11", "O12", "O13", "O14", "O15", "O16",
-                                        "O17", "O18", "O19", "O20", "O21", "O22", "O23"});
+                                        "O17", "O18", "O19", "O20", "O21", "O22", "O23", "O24"});
 }
 
 }  // namespace

@@ -70,6 +70,9 @@ std::span<const Oracle> oracles() {
        outage_stalls},
       {"O23", "Frames lost behind forward error correction",
        "RS(544,514), RS(528,514): binomial tail; 1 - (1 - P)^(8 L / 5140 + 1)", error_correction},
+      {"O24", "Published runs in one site: their model FLOP utilisation",
+       "Llama 3 405B within 1 point, Nemotron-4 340B 1.5 points, Megatron-LM 15 %, from one row of each",
+       published_utilisation},
   };
   return all;
 }

@@ -75,5 +75,6 @@ std::vector<Row> wave_balancers(const Settings&);            // O20
 std::vector<Row> burst_loss(const Settings&);                // O21
 std::vector<Row> outage_stalls(const Settings&);             // O22
 std::vector<Row> error_correction(const Settings&);          // O23
+std::vector<Row> published_utilisation(const Settings&);     // O24
 
 }  // namespace farlink::validate
