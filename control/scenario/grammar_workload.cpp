@@ -262,6 +262,11 @@ constexpr std::array workload_fields{
           .kind = Kind::list,
           .help = "how long is computed before the operations of a table that has no times",
           .section = &compute},
+    Field{.key = "replicate",
+          .kind = Kind::word,
+          .help = "ranks of the trace that were not recorded do what a recorded one does",
+          .default_text = "false",
+          .words = yes_no_words},
     Field{.key = "flows",
           .kind = Kind::section,
           .help = "the bench: messages back to back, no training",
@@ -285,7 +290,7 @@ constexpr std::array workload_fields{
           .section = &storage},
 };
 constexpr std::array<std::string_view, 4> model_keys{"model", "parallelism", "gpu", "storage"};
-constexpr std::array<std::string_view, 2> trace_keys{"trace", "compute"};
+constexpr std::array<std::string_view, 3> trace_keys{"trace", "compute", "replicate"};
 constexpr std::array<std::string_view, 1> flows_key{"flows"};
 constexpr std::array<std::span<const std::string_view>, 3> workload_ways{model_keys, trace_keys, flows_key};
 constexpr std::array<std::string_view, 1> collective_key{"collective"};

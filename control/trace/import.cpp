@@ -29,7 +29,7 @@ constexpr std::array formats{
     Format{"layer table of ASTRA-sim 1.0, SimAI or AICB", is_layer_table, from_file<import_layers>},
     Format{"operation table of AICB", is_operation_table, from_file<import_operations>, true},
     Format{"Chakra execution trace", is_chakra,
-           [](const auto& path, const auto& options) { return import_chakra(path, options); }},
+           [](const auto& path, const auto& options) { return import_chakra(path, options); }, false, true},
 };
 
 }  // namespace
@@ -49,6 +49,9 @@ Graph import_trace(const std::filesystem::path& path, const ImportOptions& optio
   if (!options.compute.empty() && !format.takes_compute)
     throw TraceError(path.string() + ": a " + std::string{format.name} +
                      " has compute times of its own, and takes none from workload.compute; take that out");
+  if (options.replicate && !format.replicates)
+    throw TraceError(path.string() + ": a " + std::string{format.name} +
+                     " says what all ranks do, so there is nothing to replicate; take replicate out");
   return format.import(path, options);
 }
 

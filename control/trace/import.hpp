@@ -19,6 +19,7 @@ struct Format {
   // Throws TraceError with file, record and reason.
   Graph (*import)(const std::filesystem::path& path, const ImportOptions& options);
   bool takes_compute = false;  // ImportOptions::compute; others refuse it
+  bool replicates = false;     // ImportOptions::replicate; others have all ranks in one file
 };
 
 // The first that fits. Throws TraceError that names the known formats when none does.

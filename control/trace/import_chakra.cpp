@@ -13,6 +13,8 @@
 #include "control/trace/rank_files.hpp"
 #include "control/trace/rank_json.hpp"
 #include "control/trace/rank_trace.hpp"
+#include "control/trace/replicate.hpp"
+#include "control/trace/words.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -58,8 +60,14 @@ class Import {
   }
 
   Graph finish() {
-    check_numbers();
+    if (options_.replicate) {
+      total_ = ranks_of_job();
+    } else {
+      check_numbers();
+      total_ = static_cast<std::uint32_t>(traces_.size());
+    }
     ImportCounts counts;
+    std::vector<std::uint32_t> recorded;
     for (auto& [number, trace] : traces_) {
       with_file(trace.file, [&, &t = trace] {
         resolve_groups(t);
@@ -72,11 +80,13 @@ class Import {
       counts.memory_nodes += trace.counts.memory_nodes;
       counts.without_duration += trace.counts.without_duration;
       graph_.ranks.push_back(std::move(trace.rank));
+      recorded.push_back(number);
       graph_.site_of_rank.push_back(0);
       graph_.lane_of_rank.push_back(trace.lane.value_or(number));
       graph_.model_flops = std::max(graph_.model_flops, trace.model_flops);
       graph_.peak_flops = std::max(graph_.peak_flops, trace.peak_flops);
     }
+    if (options_.replicate) with_file(graph_.source, [&] { replicate(graph_, recorded, total_); });
     check(graph_);
     take_sizes_of_sends();
     say(counts.host_operations, "operations of the host run beside the GPU, one at a time per rank");
@@ -92,7 +102,40 @@ class Import {
     if (count > 0) graph_.notes.push_back(std::to_string(count) + " " + what);
   }
 
-  std::uint32_t rank_count() const { return static_cast<std::uint32_t>(traces_.size()); }
+  std::uint32_t rank_count() const { return total_; }
+
+  // Of a job of which some ranks were recorded: what its groups say, and where one is of all ranks what we were told.
+  std::uint32_t ranks_of_job() const {
+    std::uint64_t ranks = traces_.empty() ? 0 : std::uint64_t{traces_.rbegin()->first} + 1;
+    bool has_unknown = false;
+    for (const auto& [number, trace] : traces_) {
+      for (const GroupUse& use : trace.groups) {
+        const GroupDefinition* definition = definition_of(use, trace);
+        if (definition == nullptr || (definition->ranks.empty() && definition->size == 0)) {
+          has_unknown = true;
+          continue;
+        }
+        ranks = std::max(ranks, definition->size);
+        for (const std::uint32_t rank : definition->ranks) ranks = std::max(ranks, std::uint64_t{rank} + 1);
+      }
+    }
+    if (has_unknown) ranks = std::max<std::uint64_t>(ranks, options_.ranks);
+    if (has_unknown && options_.ranks == 0)
+      throw TraceError(graph_.source +
+                       ": how many ranks the job has is not recorded, and a group of all ranks needs it: in a scenario "
+                       "the sites' GPUs say it, elsewhere --ranks does");
+    if (ranks > most_ranks) throw TraceError(graph_.source + ": more than " + std::to_string(most_ranks) + " ranks");
+    return static_cast<std::uint32_t>(ranks);
+  }
+
+  const GroupDefinition* definition_of(const GroupUse& use, const RankTrace& trace) const {
+    const std::string name = use.name.empty() ? "0" : use.name;
+    if (comm_groups_ && !use.name.empty()) {
+      if (const auto found = comm_groups_->find(name); found != comm_groups_->end()) return &found->second;
+    }
+    const auto found = trace.definitions.find(name);
+    return found == trace.definitions.end() ? nullptr : &found->second;
+  }
 
   void check_numbers() const {
     std::uint32_t expected = 0;
@@ -158,7 +201,8 @@ class Import {
     throw TraceError("rank " + std::to_string(trace.number) + ", " + use.first_node + ": its group " +
                      (use.name.empty() ? "of all ranks" : "'" + use.name + "'") + " needs the files of at least " +
                      std::to_string(needed) + " ranks, but the trace has " + std::to_string(rank_count()) +
-                     ": a recorded job needs the files of all its ranks");
+                     ": a recorded job needs the files of all its ranks, or, where they do alike, --replicate "
+                     "(in a scenario workload.replicate)");
   }
 
   void take_sizes_of_sends() {
@@ -177,6 +221,7 @@ class Import {
   std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::uint32_t> group_index_;
   Graph graph_;
   std::uint64_t size_mismatches_ = 0;
+  std::uint32_t total_ = 0;  // ranks of the job
 };
 
 std::string base_name(const std::string& name) { return name.substr(name.rfind('/') + 1); }

@@ -39,6 +39,9 @@ class Ranks {
     entries_.push_back({std::move(program), std::make_shared<const Binding>(std::move(binding))});
   }
 
+  // A rank that does what a rank of `other` does, with the same groups and peers.
+  void share(const Ranks& other, std::size_t rank) { entries_.push_back(other.entries_[rank]); }
+
   const Program& operator[](std::size_t rank) const noexcept { return *entries_[rank].program; }
   // To change it: what was shared becomes the rank's own before, and unbound.
   Program& own(std::size_t rank);

@@ -125,8 +125,10 @@ CLI::Option* add_output(CLI::App* command, TraceOptions& options) {
 void add_import_options(CLI::App* command, TraceOptions& options) {
   command->add_option("PATH", options.input, "a file, the prefix of PREFIX.RANK.et, a folder, or a tar archive")
       ->required();
-  command->add_option("--ranks", options.import.ranks, "for tables of layers that do not say how many there are")
+  command->add_option("--ranks", options.import.ranks, "of the job, where the trace does not say how many there are")
       ->check(CLI::PositiveNumber);
+  command->add_flag("--replicate", options.import.replicate,
+                    "let ranks that were not recorded do what a recorded one does");
   command
       ->add_option("--ranks-per-node", options.import.ranks_per_node,
                    "for tables of layers that divide ranks by the network's first dimension")

@@ -20,6 +20,7 @@ std::optional<trace::Graph> make_graph(const scenario::Scenario& scenario) {
     for (const scenario::Site& site : scenario.sites) options.ranks += site.gpus;
     if (!scenario.sites.empty()) options.ranks_per_node = scenario.sites.front().gpus_per_node;
     options.compute = recorded->compute;
+    options.replicate = recorded->replicate;
     graph = trace::import_trace(std::filesystem::path(scenario.directory) / recorded->path, options);
     trace::place(*graph, scenario.sites);
   }
