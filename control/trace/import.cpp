@@ -10,6 +10,7 @@
 #include "control/trace/import_chakra.hpp"
 #include "control/trace/import_goal.hpp"
 #include "control/trace/import_goal_binary.hpp"
+#include "control/trace/import_inspector.hpp"
 #include "control/trace/import_layers.hpp"
 #include "control/trace/import_operations.hpp"
 #include "control/trace/import_param.hpp"
@@ -31,6 +32,8 @@ constexpr std::array formats{
     Format{"operation table of AICB", is_operation_table, from_file<import_operations>, true},
     Format{"PARAM comms trace", is_param,
            [](const auto& path, const auto& options) { return import_param(path, options); }},
+    Format{"record of NCCL Inspector", is_inspector,
+           [](const auto& path, const auto& options) { return import_inspector(path, options); }},
     Format{"Chakra execution trace", is_chakra,
            [](const auto& path, const auto& options) { return import_chakra(path, options); }},
 };

@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <string>
 #include <utility>
 
 #include "control/trace/error.hpp"
+#include "control/trace/pending_nodes.hpp"
 #include "control/trace/words.hpp"
 
 namespace farlink::trace {
@@ -23,7 +25,7 @@ class Writer {
   Rank write() {
     const auto& entries = source_.entries;
     for (std::uint32_t i = 0; i < entries.size(); ++i) {
-      const std::vector<std::uint32_t> before = pending_;
+      const std::vector<std::uint32_t> before{pending_.nodes().begin(), pending_.nodes().end()};
       try {
         entry(i);
         if (options_.with_times && i + 1 < entries.size()) host_time(entries[i], entries[i + 1], before);
@@ -52,33 +54,26 @@ class Writer {
         break;
     }
     const Node node = entry.kind == ParamKind::collective ? collective(entry) : message(entry);
-    const std::uint32_t number = add(node, pending_);
+    const std::uint32_t number = add(node, pending_.nodes());
     nodes_[i] = {number};
     if (entry.is_batched) {
       batch_.push_back(number);
     } else if (!entry.is_asynchronous) {
-      pending_ = {number};
+      pending_.reset({number});
       called_ = {number};
     }
   }
 
-  std::uint32_t add(const Node& node, const std::vector<std::uint32_t>& after) {
+  std::uint32_t add(const Node& node, std::span<const std::uint32_t> after) {
     const std::uint64_t used =
         (rank_.nodes.size() + 1) * sizeof(Node) + (rank_.dependencies.size() + after.size()) * sizeof(std::uint32_t);
     if (used > options_.limit.count()) throw TraceError("the trace does not fit the memory limit of the importer");
     return rank_.add(node, after);
   }
 
-  // What waits for a node need not wait for what that has waited for.
   void wait_for(const std::vector<std::uint32_t>& nodes) {
-    for (const std::uint32_t node : nodes) {
-      const auto covered = rank_.dependencies_of(rank_.nodes[node]);  // sorted, as what is pending is
-      std::erase_if(pending_, [&](std::uint32_t n) { return std::binary_search(covered.begin(), covered.end(), n); });
-    }
-    pending_.insert(pending_.end(), nodes.begin(), nodes.end());
+    for (const std::uint32_t node : nodes) pending_.join(node);
     called_ = nodes;
-    std::sort(pending_.begin(), pending_.end());
-    pending_.erase(std::unique(pending_.begin(), pending_.end()), pending_.end());
   }
 
   // From this call to the next: beside what it called, which may have kept the host waiting.
@@ -92,8 +87,8 @@ class Writer {
     node.duration = Duration::nanoseconds(static_cast<std::int64_t>(gap));
     node.on_host = true;
     const std::uint32_t host = add(node, before);
-    pending_ = called_;
-    pending_.push_back(host);
+    pending_.reset(called_);
+    pending_.join(host);
   }
 
   Node collective(const ParamEntry& entry) {
@@ -136,7 +131,7 @@ class Writer {
   AllToAllParts& parts_;
   Rank rank_;
   std::vector<std::vector<std::uint32_t>> nodes_;  // by entry
-  std::vector<std::uint32_t> pending_;             // what the next call waits for
+  PendingNodes pending_{rank_};                    // what the next call waits for
   std::vector<std::uint32_t> called_;              // of those, what the call at hand added
   std::vector<std::uint32_t> batch_;               // messages of the next batch
 };
