@@ -27,6 +27,9 @@ struct MatchedMessage {
 // Calls `visit` for each pair; throws TraceError when the counts differ or a peer is no rank.
 void match_messages(const Graph& graph, const std::function<void(const MatchedMessage&)>& visit);
 
+// Receives get the size that is sent. How many had another, not counting those that had none.
+std::uint64_t take_sizes_of_sends(Graph& graph);
+
 // "rank 3, node id 515" for messages: the id in the source file; a generated node has its position ("rank 3, node 7").
 std::string name_of(const Graph& graph, std::uint32_t rank, std::uint32_t node);
 

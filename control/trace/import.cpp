@@ -10,8 +10,10 @@
 #include "control/trace/import_chakra.hpp"
 #include "control/trace/import_goal.hpp"
 #include "control/trace/import_goal_binary.hpp"
+#include "control/trace/import_inspector.hpp"
 #include "control/trace/import_layers.hpp"
 #include "control/trace/import_operations.hpp"
+#include "control/trace/import_param.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -28,6 +30,10 @@ constexpr std::array formats{
     Format{"binary GOAL schedule", is_goal_binary, from_file<import_goal_binary>},
     Format{"layer table of ASTRA-sim 1.0, SimAI or AICB", is_layer_table, from_file<import_layers>},
     Format{"operation table of AICB", is_operation_table, from_file<import_operations>, true},
+    Format{"PARAM comms trace", is_param,
+           [](const auto& path, const auto& options) { return import_param(path, options); }},
+    Format{"record of NCCL Inspector", is_inspector,
+           [](const auto& path, const auto& options) { return import_inspector(path, options); }},
     Format{"Chakra execution trace", is_chakra,
            [](const auto& path, const auto& options) { return import_chakra(path, options); }, false, true},
 };

@@ -88,12 +88,12 @@ class Import {
     }
     if (options_.replicate) with_file(graph_.source, [&] { replicate(graph_, recorded, total_); });
     check(graph_);
-    take_sizes_of_sends();
     say(counts.host_operations, "operations of the host run beside the GPU, one at a time per rank");
     say(counts.launches, "launches of communication by the host count as operations of the host");
     say(counts.memory_nodes, "memory loads and stores are compute with the duration that was recorded");
     say(counts.without_duration, "compute nodes have operations but no recorded duration and take no time");
-    say(size_mismatches_, "messages are received with another size than they are sent with; the sender's counts");
+    say(take_sizes_of_sends(graph_),
+        "messages are received with another size than they are sent with; the sender's counts");
     return std::move(graph_);
   }
 
@@ -205,22 +205,12 @@ class Import {
                      "(in a scenario workload.replicate)");
   }
 
-  void take_sizes_of_sends() {
-    match_messages(graph_, [this](const MatchedMessage& message) {
-      const Bytes sent = graph_.ranks[message.source].nodes[message.send].bytes;
-      Bytes& received = graph_.ranks.own(message.destination).nodes[message.receive].bytes;
-      if (received != Bytes{} && received != sent) ++size_mismatches_;
-      received = sent;
-    });
-  }
-
   const ImportOptions& options_;
   Bytes memory_left_;
   std::map<std::uint32_t, RankTrace> traces_;
   std::optional<GroupDefinitions> comm_groups_;
   std::map<std::pair<std::string, std::vector<std::uint32_t>>, std::uint32_t> group_index_;
   Graph graph_;
-  std::uint64_t size_mismatches_ = 0;
   std::uint32_t total_ = 0;  // ranks of the job
 };
 

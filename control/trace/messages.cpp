@@ -62,4 +62,15 @@ void match_messages(const Graph& graph, const std::function<void(const MatchedMe
   }
 }
 
+std::uint64_t take_sizes_of_sends(Graph& graph) {
+  std::uint64_t mismatches = 0;
+  match_messages(graph, [&](const MatchedMessage& message) {
+    const units::Bytes sent = graph.ranks[message.source].nodes[message.send].bytes;
+    units::Bytes& received = graph.ranks.own(message.destination).nodes[message.receive].bytes;
+    if (received != units::Bytes{} && received != sent) ++mismatches;
+    received = sent;
+  });
+  return mismatches;
+}
+
 }  // namespace farlink::trace

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/trace/job_files.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <vector>
+
+#include "control/trace/archive.hpp"
+#include "control/trace/error.hpp"
+
+namespace farlink::trace {
+namespace fs = std::filesystem;
+namespace {
+
+bool is_hidden(std::string_view name) { return name.substr(name.rfind('/') + 1).starts_with('.'); }
+
+std::vector<fs::path> files_of(const fs::path& folder) {
+  std::vector<fs::path> files;
+  std::error_code error;
+  for (fs::directory_iterator entry{folder, error}, end; !error && entry != end; entry.increment(error))
+    if (entry->is_regular_file(error) && !is_hidden(entry->path().filename().string())) files.push_back(entry->path());
+  if (error) throw TraceError("the folder cannot be read: " + error.message());
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+}  // namespace
+
+void visit_files(const fs::path& path, const std::function<void(ByteSource& content, const std::string& name)>& visit) {
+  const auto visit_one = [&](ByteSource& content, const std::string& name) {
+    try {
+      visit(content, name);
+    } catch (const TraceError& error) {
+      throw TraceError(name + ": " + error.what());
+    }
+  };
+  try {
+    std::error_code error;
+    if (fs::is_directory(path, error)) {
+      for (const fs::path& file : files_of(path)) {
+        FileSource content{file};
+        visit_one(content, file.filename().string());
+      }
+    } else if (is_archive(path)) {
+      Archive archive{path};
+      while (const auto name = archive.next())
+        if (!is_hidden(*name)) visit_one(archive.content(), *name);
+    } else {
+      FileSource content{path};
+      visit(content, path.filename().string());
+    }
+  } catch (const TraceError& error) {
+    throw TraceError(path.string() + ": " + error.what());
+  }
+}
+
+}  // namespace farlink::trace
