@@ -12,8 +12,13 @@
 namespace farlink::json {
 
 std::string name_of(const Place& place) {
+  constexpr std::size_t longest = 80;  // keys come from files, and may be of any length
   std::string text;
-  if (!place.key.empty()) text.append("member '").append(place.key).append("', ");
+  if (!place.key.empty())
+    text.append("member '")
+        .append(place.key.substr(0, longest))
+        .append(place.key.size() > longest ? "..." : "")
+        .append("', ");
   return text.append("element ").append(std::to_string(place.number));
 }
 

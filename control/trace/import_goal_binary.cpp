@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/trace/import_goal_binary.hpp"
 
-#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <utility>
@@ -47,9 +46,10 @@ class RankRegion {
     if (before_followers > size || (size - before_followers) % 4 != 0)
       throw TraceError(std::to_string(operations) + " operations, " + std::to_string(roots) +
                        " of them first, do not fit its part of the file of " + std::to_string(size) + " bytes");
-    read_numbers(roots_, roots);
+    read_numbers(roots_, roots, true);
     for (number_ = 0; number_ < operations; ++number_) read_operation();
-    read_numbers(followers_, (size - before_followers) / 4);
+    check_places((size - before_followers) / 4);
+    read_numbers(followers_, (size - before_followers) / 4, false);
     is_used_.resize(followers_.size());
     waits_for_.resize(operations_.size());
     for (number_ = 0; number_ < operations; ++number_) {
@@ -60,15 +60,28 @@ class RankRegion {
     return std::move(rank_);
   }
   // Where it is, for messages.
-  std::string place() const { return operations_.empty() ? "" : ", operation " + std::to_string(number_); }
+  std::string place() const { return number_ < operations_.size() ? ", operation " + std::to_string(number_) : ""; }
 
  private:
   // Memory grows with what was read, not with what is announced.
-  void read_numbers(std::vector<std::uint32_t>& into, std::uint64_t count) {
+  void read_numbers(std::vector<std::uint32_t>& into, std::uint64_t count, bool is_ascending) {
     for (std::uint64_t i = 0; i < count; ++i) {
       schedule_.charge(2 * sizeof(std::uint32_t));
-      into.push_back(reader_.next<std::uint32_t>());
+      const auto value = reader_.next<std::uint32_t>();
+      if (is_ascending && i > 0 && value <= into.back())
+        throw TraceError("its list of first operations is not in order");
+      into.push_back(value);
     }
+  }
+
+  // The list of what waits, which comes next, is as long as its parts together.
+  void check_places(std::uint64_t listed) const {
+    std::uint64_t all = 0;
+    for (const Operation& operation : operations_)
+      all += std::uint64_t{operation.of_end.count} + operation.of_start.count;
+    if (all != listed)
+      throw TraceError("its operations have " + std::to_string(all) +
+                       " that wait for them, and the list of those is of " + std::to_string(listed));
   }
 
   void read_operation() {
@@ -129,8 +142,6 @@ class RankRegion {
 
   // What the file says twice has to agree, or it is damaged or was counted down by a simulator.
   void check_counts() {
-    const auto unused = std::find(is_used_.begin(), is_used_.end(), false);
-    if (unused != is_used_.end()) throw TraceError("entries of its list of what waits belong to no operation");
     std::uint64_t roots = 0;
     for (number_ = 0; number_ < operations_.size(); ++number_) {
       if (operations_[number_].waits_for != waits_for_[number_])
@@ -138,9 +149,6 @@ class RankRegion {
                          std::to_string(waits_for_[number_]) + " are said");
       roots += waits_for_[number_] == 0 ? 1U : 0U;
     }
-    std::sort(roots_.begin(), roots_.end());
-    if (std::adjacent_find(roots_.begin(), roots_.end()) != roots_.end())
-      throw TraceError("its list of first operations has one twice");
     for (const std::uint32_t root : roots_)
       if (root >= operations_.size() || waits_for_[root] != 0)
         throw TraceError("operation " + std::to_string(root) + " is said to be one of the first, and is none");

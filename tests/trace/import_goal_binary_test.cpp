@@ -127,10 +127,14 @@ TEST_CASE("places and counts of a binary GOAL schedule are believed only where t
   CHECK_THAT(refusal(with(first + 4, 0xffff'ffff, 4)), Contains("do not fit its part"));
   CHECK_THAT(refusal(with(first + 8, 1, 4)), Contains("operation 1 is said to be one of the first, and is none"));
   CHECK_THAT(refusal(with(first + 12 + 27, 5, 4)), Contains("what waits for it stands at 5 to 6 of a list of 1"));
-  CHECK_THAT(refusal(with(first + 12 + 23, 0xffff'ffff, 4)), Contains("of a list of 1"));
-  // The other's list, too.
-  std::string damaged = with(first + 12 + 39 + 23, 1, 4);
-  damaged.replace(first + 12 + 39 + 27, 4, little_endian(0, 4));
+  CHECK_THAT(refusal(with(first + 12 + 23, 0xffff'ffff, 4)),
+             Contains("rank 0: its operations have 4294967295 that wait for them, and the list of those is of 1"));
+  // The list of 0 is that of 1, too.
+  GoalOperations three = chain();
+  three.emplace_back().waits_for = 1;
+  three[1].after_end = {2};
+  std::string damaged = goal_file({goal_region(three)});
+  damaged.replace(14 + 16 + 12 + 39 + 27, 4, little_endian(0, 4));
   CHECK_THAT(refusal(damaged), Contains("operation 1: what waits for it is said of another operation, too"));
   CHECK_THAT(refusal(file + "x"), Contains("something behind the last rank"));
   for (std::size_t length = 0; length < file.size(); ++length) CHECK_FALSE(refusal(file.substr(0, length)).empty());
