@@ -262,6 +262,9 @@ constexpr std::array workload_fields{
           .kind = Kind::list,
           .help = "how long is computed before the operations of a table that has no times",
           .section = &compute},
+    Field{.key = "kineto",
+          .kind = Kind::text,
+          .help = "Kineto profiles of the same run, for PyTorch execution traces: a file, a directory, or an archive"},
     Field{.key = "replicate",
           .kind = Kind::word,
           .help = "ranks of the trace that were not recorded do what a recorded one does",
@@ -290,7 +293,7 @@ constexpr std::array workload_fields{
           .section = &storage},
 };
 constexpr std::array<std::string_view, 4> model_keys{"model", "parallelism", "gpu", "storage"};
-constexpr std::array<std::string_view, 3> trace_keys{"trace", "compute", "replicate"};
+constexpr std::array<std::string_view, 4> trace_keys{"trace", "compute", "kineto", "replicate"};
 constexpr std::array<std::string_view, 1> flows_key{"flows"};
 constexpr std::array<std::span<const std::string_view>, 3> workload_ways{model_keys, trace_keys, flows_key};
 constexpr std::array<std::string_view, 1> collective_key{"collective"};

@@ -247,6 +247,7 @@ struct PutWorkload {
     lines.put("workload", std::string{"trace"});
     lines.put("trace", recorded.path);
     lines.put("collective", recorded.collective);
+    if (!recorded.kineto.empty()) lines.put("kineto", recorded.kineto);
     if (recorded.replicate) lines.put("replicate", true);
     for (const auto& [stage, time] : recorded.compute) {
       lines.put("compute-stage", stage);

@@ -265,7 +265,8 @@ struct Recorded {
   std::string path;  // as written, relative to the scenario file
   CollectiveAlgorithm collective = CollectiveAlgorithm::hierarchical_ring;
   std::vector<std::pair<std::string, Duration>> compute{};  // before each operation of a stage, in tables without times
-  bool replicate = false;  // ranks that were not recorded do what a recorded one does
+  bool replicate = false;                                   // ranks that were not recorded do what a recorded one does
+  std::string kineto = {};  // profiles of the same run, relative to the scenario file; empty: none
   bool operator==(const Recorded&) const = default;
 };
 

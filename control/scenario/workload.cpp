@@ -86,6 +86,7 @@ Recorded read_recorded(const Reader& reader) {
   Recorded recorded{reader.text("trace", ""), read_collective(reader), {}};
   for (const Reader& entry : reader.list("compute"))
     recorded.compute.emplace_back(entry.text("stage", ""), entry.duration("time", {}));
+  recorded.kineto = reader.text("kineto", "");
   recorded.replicate = reader.text("replicate", "false") == "true";
   return recorded;
 }

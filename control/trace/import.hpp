@@ -14,11 +14,12 @@ namespace farlink::trace {
 // One row for each importer.
 struct Format {
   std::string_view name;  // "Chakra execution trace"
-  bool (*fits)(const Specimen& specimen);
+  bool (*fits)(const Specimen& specimen) = nullptr;
   // The result has passed check(), every rank is at site 0 (place() spreads them), and notes says what was assumed.
   // Throws TraceError with file, record and reason.
-  Graph (*import)(const std::filesystem::path& path, const ImportOptions& options);
+  Graph (*import)(const std::filesystem::path& path, const ImportOptions& options) = nullptr;
   bool takes_compute = false;  // ImportOptions::compute; others refuse it
+  bool takes_kineto = false;   // ImportOptions::kineto; others refuse it
   bool replicates = false;     // ImportOptions::replicate; others have all ranks in one file
 };
 

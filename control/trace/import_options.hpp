@@ -21,6 +21,8 @@ struct ImportOptions {
   std::uint32_t ranks = 0, ranks_per_node = 0;
   // For operation tables, which need not have compute times: what is computed before each operation of a stage.
   std::vector<std::pair<std::string, units::Duration>> compute;
+  // Kineto profiles of the same run, for PyTorch host traces: a file, a folder or a tar archive.
+  std::filesystem::path kineto;
   // Ranks that were not recorded do what a recorded one does, where that is possible (replicate.hpp).
   bool replicate = false;
   units::Bytes record_limit = units::Bytes::mebi(64);  // one node with all its attributes, one line, one event

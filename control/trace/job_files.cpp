@@ -2,6 +2,7 @@
 #include "control/trace/job_files.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 #include <vector>
 
@@ -52,6 +53,21 @@ void visit_files(const fs::path& path, const std::function<void(ByteSource& cont
   } catch (const TraceError& error) {
     throw TraceError(path.string() + ": " + error.what());
   }
+}
+
+std::optional<std::uint32_t> rank_at_end_of(std::string_view name) {
+  if (name.ends_with(".gz")) name.remove_suffix(3);
+  if (!name.ends_with(".json")) return std::nullopt;
+  name.remove_suffix(5);
+  const std::size_t last = name.find_last_not_of("0123456789");
+  const std::string_view digits = name.substr(last == std::string_view::npos ? 0 : last + 1);
+  // "et_1.1.0.json" ends with a version.
+  if (last != std::string_view::npos && last > 0 && name[last] == '.' && name[last - 1] >= '0' && name[last - 1] <= '9')
+    return std::nullopt;
+  std::uint32_t rank = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), rank);
+  if (digits.empty() || error != std::errc{}) return std::nullopt;
+  return rank;
 }
 
 }  // namespace farlink::trace

@@ -2,9 +2,12 @@
 // The files of a job in a folder or a tar archive, or one file alone.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "control/trace/byte_source.hpp"
 
@@ -14,5 +17,9 @@ namespace farlink::trace {
 // its own. TraceErrors of `visit` get path and name in front. Throws TraceError when something cannot be read.
 void visit_files(const std::filesystem::path& path,
                  const std::function<void(ByteSource& content, const std::string& name)>& visit);
+
+// The number that a JSON file's name ends with: "run/rank-3.json.gz" -> 3. None of other names, and of versions
+// ("et_1.1.0.json").
+std::optional<std::uint32_t> rank_at_end_of(std::string_view name);
 
 }  // namespace farlink::trace

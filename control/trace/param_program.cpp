@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "control/trace/error.hpp"
+#include "control/trace/param_node.hpp"
 #include "control/trace/pending_nodes.hpp"
 #include "control/trace/words.hpp"
 
@@ -53,7 +54,7 @@ class Writer {
       default:
         break;
     }
-    const Node node = entry.kind == ParamKind::collective ? collective(entry) : message(entry);
+    const Node node = param_node(source_, entry, groups_, parts_);
     const std::uint32_t number = add(node, pending_.nodes());
     nodes_[i] = {number};
     if (entry.is_batched) {
@@ -89,40 +90,6 @@ class Writer {
     const std::uint32_t host = add(node, before);
     pending_.reset(called_);
     pending_.join(host);
-  }
-
-  Node collective(const ParamEntry& entry) {
-    const ParamTarget group = groups_(entry);
-    Node node;
-    node.record = entry.record;
-    node.kind = NodeKind::collective;
-    node.collective = entry.collective;
-    node.group = group.number;
-    node.bytes = Bytes{entry.in};
-    if (entry.collective == Collective::scatter) node.bytes = Bytes{whole(entry.out, group.size)};
-    if (entry.collective == Collective::broadcast) node.bytes = Bytes{std::max(entry.in, entry.out)};
-    if (entry.collective == Collective::all_to_all && !entry.sends.empty()) {
-      if (entry.sends.size() != group.size || entry.receives.size() != group.size)
-        throw TraceError("in_split has " + std::to_string(entry.sends.size()) + " parts and out_split " +
-                         std::to_string(entry.receives.size()) + ", but the group has " + std::to_string(group.size) +
-                         " ranks");
-      parts_.add(source_.number, entry.record, entry.sends, entry.receives);
-    }
-    return node;
-  }
-
-  static std::uint64_t whole(std::uint64_t part, std::uint64_t count) {
-    if (part > largest_message / std::max<std::uint64_t>(count, 1)) throw TraceError("more than a message can be");
-    return part * count;
-  }
-
-  static Node message(const ParamEntry& entry) {
-    Node node;
-    node.record = entry.record;
-    node.kind = entry.kind == ParamKind::send ? NodeKind::send : NodeKind::receive;
-    node.bytes = Bytes{entry.kind == ParamKind::send ? entry.in : entry.out};
-    node.peer = entry.peer;
-    return node;
   }
 
   const ParamRank& source_;

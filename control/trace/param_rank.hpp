@@ -29,6 +29,7 @@ struct ParamEntry {
   std::uint32_t peer = 0;              // of a message
   std::uint32_t target = 0;            // of a wait: index of what it waits for; its own: of nothing that is there
   std::uint32_t group = 0;             // index into ParamRank::groups
+  std::uint32_t optimizer = 0;         // a wait that no call is: that of the so many-th optimizer step, from 1
   std::vector<std::uint64_t> sends, receives;  // bytes by member; of an all_to_allv with splits
 };
 
@@ -37,14 +38,22 @@ struct ParamGroup {
   std::optional<std::vector<std::uint32_t>> ranks;  // none: not described
 };
 
+// What the host and the GPU did between the call before and entry `before`, or the end.
+struct WorkSpan {
+  std::uint32_t before = 0;
+  std::uint64_t host = 0, gpu = 0;  // nanoseconds; of the GPU what was launched in it, communication apart
+  bool waits = false;               // the host goes on when the GPU has come so far
+};
+
 struct ParamRank {
   std::uint32_t number = 0;
   std::vector<ParamEntry> entries;
   std::vector<ParamGroup> groups;
-  std::uint64_t computations = 0;    // entries that say what is computed, but not how long
-  std::uint64_t rows = 0;            // splits that count rows, not elements
-  std::uint64_t waits_for_none = 0;  // waits for a request that no entry has
-  std::uint64_t bytes = 0;           // of memory that all this occupies
+  std::uint64_t computations = 0;              // entries that say what is computed, but not how long
+  std::uint64_t rows = 0;                      // splits that count rows, not elements
+  std::uint64_t waits_for_none = 0;            // waits for a request that no entry has
+  std::optional<std::vector<WorkSpan>> times;  // in the order of `before`; none: not recorded
+  std::uint64_t bytes = 0;                     // of memory that all this occupies
 };
 
 // Reads `source`, a JSON list, gzip or not, to its end. Throws TraceError that names the element, not the file.

@@ -127,6 +127,9 @@ void add_import_options(CLI::App* command, TraceOptions& options) {
       ->required();
   command->add_option("--ranks", options.import.ranks, "of the job, where the trace does not say how many there are")
       ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--kineto", options.import.kineto, "Kineto profiles of the same run, for PyTorch execution traces")
+      ->type_name("PATH");
   command->add_flag("--replicate", options.import.replicate,
                     "let ranks that were not recorded do what a recorded one does");
   command

@@ -21,6 +21,7 @@ std::optional<trace::Graph> make_graph(const scenario::Scenario& scenario) {
     if (!scenario.sites.empty()) options.ranks_per_node = scenario.sites.front().gpus_per_node;
     options.compute = recorded->compute;
     options.replicate = recorded->replicate;
+    if (!recorded->kineto.empty()) options.kineto = std::filesystem::path(scenario.directory) / recorded->kineto;
     graph = trace::import_trace(std::filesystem::path(scenario.directory) / recorded->path, options);
     trace::place(*graph, scenario.sites);
   }

@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "control/trace/import_pytorch.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "control/trace/check.hpp"
+#include "control/trace/error.hpp"
+#include "control/trace/import.hpp"
+#include "control/trace/summary.hpp"
+
+using namespace farlink;
+using namespace farlink::trace;
+using Catch::Matchers::Contains;
+using units::Bytes;
+using units::Duration;
+
+namespace {
+
+std::vector<std::span<const std::uint8_t>> spans_of(const std::vector<std::string>& files) {
+  std::vector<std::span<const std::uint8_t>> spans;
+  for (const std::string& file : files)
+    spans.emplace_back(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
+  return spans;
+}
+
+Graph from_host(const std::vector<std::string>& files, const std::vector<std::string>& profiles = {},
+                const ImportOptions& options = {}) {
+  return import_host_trace(spans_of(files), spans_of(profiles), options);
+}
+
+Graph from_profiles(const std::vector<std::string>& files, const ImportOptions& options = {}) {
+  return import_kineto(spans_of(files), options);
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ",") + part;
+  return text;
+}
+
+std::string host_trace(const std::vector<std::string>& nodes) {
+  return R"({"schema":"1.1.0-chakra.0.0.4","pid":1,"nodes":[)" + joined(nodes) + "]}";
+}
+
+std::string groups(const std::string& list) {
+  std::string text;
+  for (const char c : list) text += c == '"' ? "\\\"" : std::string{c};
+  return R"({"id":2,"name":"## process_group:init ##","inputs":{"values":[")" + text + R"("]},"attrs":[]})";
+}
+
+std::string attribute(const std::string& name, const std::string& value) {
+  return R"({"name":")" + name + R"(","type":"x","value":)" + value + "}";
+}
+
+// A call of schema 1.1.0: `peer` is a place in the group.
+std::string call(int id, int sequence, const std::string& name, int in, int out, const std::string& group = "0",
+                 int peer = 0, const std::string& in_split = "[]", const std::string& out_split = "[]") {
+  return R"({"id":)" + std::to_string(id) + R"(,"name":"record_param_comms","inputs":{"values":[[],)" +
+         std::to_string(sequence) + R"(,[")" + group + R"(",""],)" + std::to_string(peer) + R"(,")" + name +
+         R"(",[],[],0,1,2]},"attrs":[)" +
+         joined({attribute("collective_name", '"' + name + '"'), attribute("dtype", "\"Float\""),
+                 attribute("in_msg_nelems", std::to_string(in)), attribute("out_msg_nelems", std::to_string(out)),
+                 attribute("in_split_size", '"' + in_split + '"'), attribute("out_split_size", '"' + out_split + '"'),
+                 attribute("pg_name", '"' + group + '"')}) +
+         "]}";
+}
+
+std::string wait(int id, int sequence) {
+  return R"({"id":)" + std::to_string(id) + R"(,"name":"record_param_comms","inputs":{"values":[)" +
+         std::to_string(sequence) + R"(,["",""],1,"wait",[],[],-1,-1,1]},"attrs":[]})";
+}
+
+std::string named(int id, const std::string& name) {
+  return R"({"id":)" + std::to_string(id) + R"(,"name":")" + name + R"(","inputs":{"values":[]},"attrs":[]})";
+}
+
+// A call of schema 1.0.1: fields of the node itself, tensors of `elements` times 4 bytes.
+std::string old_call(int id, int sequence, const std::string& name, int elements, const std::string& in_split = "[]",
+                     const std::string& out_split = "[]", const std::string& group = "777") {
+  return R"({"id":)" + std::to_string(id) + R"(,"rf_id":1,"name":"record_param_comms","inputs":[[5,6,0,)" +
+         std::to_string(elements) + R"(,4,"cuda:0"],)" + std::to_string(sequence) + "," + group + R"(,0,")" + name +
+         "\"," + in_split + "," + out_split + "]}";
+}
+
+std::string event(const std::string& category, const std::string& name, const std::string& start,
+                  const std::string& length, const std::string& arguments = "") {
+  return R"({"ph":"X","cat":")" + category + R"(","name":")" + name + R"(","pid":1,"tid":1,"ts":)" + start +
+         R"(,"dur":)" + length + R"(,"args":{)" + arguments + "}}";
+}
+
+std::string profile(int rank, int world, const std::vector<std::string>& events) {
+  return R"({"schemaVersion":1,"distributedInfo":{"backend":"nccl","rank":)" + std::to_string(rank) +
+         R"(,"world_size":)" + std::to_string(world) + R"(},"traceEvents":[)" + joined(events) + "]}";
+}
+
+const std::string all_of_two = groups(R"([{"pg_name":"0","pg_desc":"default_pg","ranks":[],"group_size":2}])");
+
+std::vector<std::uint32_t> dependencies(const Graph& graph, std::uint32_t rank, std::uint32_t node) {
+  const auto span = graph.ranks[rank].dependencies_of(graph.ranks[rank].nodes[node]);
+  return {span.begin(), span.end()};
+}
+
+}  // namespace
+
+TEST_CASE("calls of a host trace: sizes in bytes, waits, and what goes on beside what follows") {
+  const std::string file =
+      host_trace({all_of_two, call(10, 1, "allreduce", 100, 100), call(11, 2, "_allgather_base", 8, 16), wait(12, 1),
+                  call(13, 3, "reduce_scatter", 16, 8), call(14, 4, "broadcast", 5, 5, "0", 1)});
+  const Graph graph = from_host({file, file});
+  REQUIRE(graph.ranks.size() == 2);
+  const auto& nodes = graph.ranks[0].nodes;
+  REQUIRE(nodes.size() == 4);
+  CHECK(nodes[0].collective == Collective::all_reduce);
+  CHECK(nodes[0].bytes == Bytes{400});
+  CHECK(nodes[0].record == 10);
+  CHECK(nodes[1].collective == Collective::all_gather);
+  CHECK(nodes[1].bytes == Bytes{32});  // the shard
+  CHECK(nodes[2].collective == Collective::reduce_scatter);
+  CHECK(nodes[2].bytes == Bytes{64});  // the whole buffer
+  CHECK(nodes[3].collective == Collective::broadcast);
+  CHECK(graph.groups[graph.ranks.group_of(0, nodes[3])].ranks == std::vector<std::uint32_t>{1, 0});  // the root first
+  CHECK(dependencies(graph, 0, 0).empty());
+  CHECK(dependencies(graph, 0, 1).empty());  // the all-reduce is waited for later
+  CHECK(dependencies(graph, 0, 2) == std::vector<std::uint32_t>{0, 1});
+  CHECK_THAT(graph.notes.front(), Contains("A host trace has no times"));
+}
+
+TEST_CASE("gradients that no wait names are waited for by the optimizer's step") {
+  const std::string file = host_trace({all_of_two, call(10, 1, "allreduce", 1, 1), call(11, 2, "allreduce", 2, 2),
+                                       named(12, "Optimizer.step#SGD.step"), call(13, 3, "broadcast", 1, 1),
+                                       call(14, 4, "allreduce", 4, 4)});
+  const Graph graph = from_host({file, file});
+  CHECK(dependencies(graph, 0, 1).empty());
+  CHECK(dependencies(graph, 0, 2) == std::vector<std::uint32_t>{0, 1});
+  CHECK(dependencies(graph, 0, 3) == std::vector<std::uint32_t>{2});
+  const std::string without = host_trace({all_of_two, call(10, 1, "allreduce", 1, 1), call(11, 2, "allreduce", 2, 2)});
+  CHECK(dependencies(from_host({without, without}), 0, 1) == std::vector<std::uint32_t>{0});
+}
+
+TEST_CASE("calls that the next step waits for go on beside this one") {
+  const std::string file =
+      host_trace({all_of_two, wait(9, 77), call(10, 1, "all_to_all", 4, 4), call(11, 2, "all_to_all", 2, 2)});
+  const Graph graph = from_host({file, file});
+  CHECK(dependencies(graph, 0, 1).empty());
+  CHECK_THAT(graph.notes.back(), Contains("2 waits name a request that no call before them has"));
+}
+
+TEST_CASE("schema 1.0.1: uneven parts of an all-to-all become messages") {
+  const std::string first =
+      host_trace({old_call(10, 1, "all_to_allv", 6, "[1,5]", "[1,2]"), old_call(11, 2, "allreduce", 8)});
+  const std::string second =
+      host_trace({old_call(20, 1, "all_to_allv", 4, "[2,2]", "[5,2]"), old_call(21, 2, "allreduce", 8)});
+  const Graph graph = from_host({first, second});
+  const Summary summary = summarize(graph);
+  CHECK(summary.sent_messages == 2);
+  CHECK(summary.sent_bytes == Bytes{(5 + 2) * 4});
+  REQUIRE(summary.collectives.size() == 1);
+  CHECK(summary.collectives[0].bytes == Bytes{32});
+  const std::string several =
+      host_trace({old_call(10, 1, "allreduce", 6), old_call(11, 2, "allreduce", 6, "[]", "[]", "778")});
+  CHECK_THROWS_WITH(from_host({several, several}), Contains("node id 11") && Contains("several process groups"));
+}
+
+TEST_CASE("messages go to a place in their group") {
+  const std::string list = groups(R"([{"pg_name":"5","ranks":[2,0],"group_size":2}])");
+  const Graph graph =
+      from_host({host_trace({list, call(10, 1, "send", 3, 0, "5", 0)}), host_trace({named(1, "nothing")}),
+                 host_trace({list, call(11, 1, "recv", 0, 3, "5", 1)})});
+  CHECK(graph.ranks[0].nodes[0].kind == NodeKind::send);
+  CHECK(graph.ranks[0].nodes[0].peer == 2);
+  CHECK(graph.ranks[2].nodes[0].kind == NodeKind::receive);
+  CHECK(graph.ranks[2].nodes[0].peer == 0);
+  CHECK(graph.ranks[2].nodes[0].bytes == Bytes{12});
+}
+
+TEST_CASE("a profile joined: host and GPU work between the calls") {
+  const std::string host = host_trace({all_of_two, call(10, 1, "allreduce", 1, 1), wait(11, 1)});
+  // Microseconds: the step from 100 to 200; a kernel of 7 launched at 105, the call at 110, the host waits for the GPU
+  // from 120 to 150, the wait at 160, a kernel of 30 launched at 170.
+  const auto recorded = [](int rank) {
+    return profile(
+        rank, 2,
+        {event("user_annotation", "ProfilerStep#3", "100", "100"), event("cpu_op", "record_param_comms", "160.5", "1"),
+         event("cpu_op", "record_param_comms", "110", "5"),
+         event("cuda_runtime", "cudaLaunchKernel", "105", "2", "\"correlation\":4"),
+         event("kernel", "gemm", "130", "7", "\"correlation\":4,\"stream\":7"),
+         event("kernel", "ncclKernel_AllReduce_RING", "131", "40", "\"correlation\":5"),
+         event("cuda_runtime", "cudaStreamSynchronize", "120", "30", "\"correlation\":6"),
+         event("cuda_runtime", "cudaLaunchKernel", "170", "2", "\"correlation\":9"),
+         event("kernel", "gemm", "171", "30", "\"correlation\":9"),
+         event("Trace", "PyTorch Profiler (0)", "0", "900")});
+  };
+  const Graph graph = from_host({host, host}, {recorded(0), recorded(1)});
+  const auto& nodes = graph.ranks[1].nodes;
+  REQUIRE(nodes.size() == 7);
+  CHECK(nodes[0].duration == Duration::microseconds(7));  // the kernel, which begins with the host's first span
+  CHECK_FALSE(nodes[0].on_host);
+  CHECK(nodes[1].duration == Duration::microseconds(10));
+  CHECK(nodes[1].on_host);
+  CHECK(nodes[2].kind == NodeKind::collective);
+  CHECK(dependencies(graph, 1, 2) == std::vector<std::uint32_t>{0, 1});
+  CHECK(nodes[3].duration == Duration::microseconds(10));  // 110 to 120
+  CHECK(dependencies(graph, 1, 3) == std::vector<std::uint32_t>{1});
+  CHECK(nodes[4].duration == Duration::nanoseconds(10'500));  // 150 to 160.5, when the GPU has come so far
+  CHECK(dependencies(graph, 1, 4) == std::vector<std::uint32_t>{0, 3});
+  CHECK(nodes[5].duration == Duration::microseconds(30));  // launched behind the wait for the all-reduce
+  CHECK(dependencies(graph, 1, 5) == std::vector<std::uint32_t>{2, 4});
+  CHECK(nodes[6].duration == Duration::nanoseconds(39'500));
+  CHECK_THAT(graph.notes.front(),
+             Contains("the longest recording is 0.100 ms.") && Contains("0.040 ms on the mean rank"));
+}
+
+TEST_CASE("a profile that names its calls stands alone") {
+  const std::string arguments =
+      R"("Collective name":"allreduce","In msg nelems":25,"Out msg nelems":25,"Group size":2,"dtype":"Float",)"
+      R"("In split size":"[]","Out split size":"[]","Process Group Name":"0","Process Group Ranks":"[0, 1]")";
+  const std::string named_profile =
+      profile(0, 2,
+              {event("cpu_op", "record_param_comms", "10", "5", arguments),
+               event("user_annotation", "Optimizer.step#SGD.step", "30", "5"),
+               event("cpu_op", "record_param_comms", "50", "5", arguments), event("cpu_op", "other", "0", "60")});
+  ImportOptions options;
+  CHECK_THROWS_WITH(from_profiles({named_profile}), Contains("its group has rank 1") && Contains("--replicate"));
+  options.replicate = true;
+  const Graph graph = from_profiles({named_profile}, options);
+  REQUIRE(graph.ranks.size() == 2);
+  const auto& nodes = graph.ranks[1].nodes;
+  CHECK(nodes[1].bytes == Bytes{100});
+  CHECK(std::count_if(nodes.begin(), nodes.end(), [](const Node& node) { return node.kind == NodeKind::collective; }) ==
+        2);
+  CHECK_THROWS_WITH(from_profiles({profile(0, 2, {event("cpu_op", "record_param_comms", "1", "5")})}),
+                    Contains("event 0") && Contains("does not say what is called"));
+}
+
+TEST_CASE("recordings that do not fit together are refused") {
+  const std::string host = host_trace({all_of_two, call(10, 1, "allreduce", 1, 1), wait(11, 1)});
+  const std::string short_one = profile(0, 2, {event("cpu_op", "record_param_comms", "1", "5")});
+  CHECK_THROWS_WITH(from_host({host, host}, {short_one, short_one}),
+                    Contains("2 communication calls and the profile 1: they are not of the same run"));
+  CHECK_THROWS_WITH(from_host({host, host}, {short_one}), Contains("not of the same run"));
+  CHECK_THROWS_WITH(from_host({host}), Contains("its group has rank 1"));
+  CHECK_THROWS_WITH(from_host({"{\"schema\":\"1\",\"nodes\":[{\"id\":1}]}"}),
+                    Contains("member 'nodes', element 0: a node without name or id"));
+  const auto refused = [](const std::string& node) { return host_trace({all_of_two, node}); };
+  CHECK_THROWS_WITH(from_host({refused(call(10, 1, "allfold", 1, 1))}),
+                    Contains("node id 10: the call 'allfold' is unknown"));
+  CHECK_THROWS_WITH(from_host({refused(call(10, 1, "recvanysource", 1, 1))}), Contains("from whom it receives"));
+  CHECK_THROWS_WITH(from_host({refused(call(10, 1, "send", 1, 1, "0", 7))}), Contains("its rank is 7 of a group of 2"));
+  CHECK_THROWS_WITH(from_host({refused(call(10, 1, "all_to_allv", 5, 5, "0", 0, "[2,2]", "[5,0]"))}),
+                    Contains("its parts add up to 4 elements, and it moves 5"));
+  CHECK_THROWS_WITH(from_profiles({"{\"traceEvents\":[]}"}), Contains("no events that take time"));
+  CHECK_THROWS_WITH(from_profiles({profile(0, 1, {event("cpu_op", "x", "-1", "5")})}), Contains("element 0: ts"));
+}
+
+TEST_CASE("one iteration of DLRM on eight GPUs, host traces with their profiles") {
+  const std::filesystem::path traces = "../shared/traces";
+  if (!std::filesystem::exists(traces)) {
+    WARN("no sample traces in " << traces << ": skipped");
+    return;
+  }
+  ImportOptions options;
+  options.kineto = traces / "kineto/dlrm_8gpu_kineto.tar.gz";
+  const Graph graph = import_trace(traces / "pytorch_et/dlrm_8gpu_pytorch_et_1.0.1.tar.gz", options);
+  const Summary summary = summarize(graph);
+  CHECK(summary.ranks == 8);
+  REQUIRE(summary.collectives.size() == 2);
+  // Counted apart in the files: per rank all-reduces of 394,241, 112 and 226,960 floats, all-to-alls of 6,144 floats,
+  // 24 long integers, 384 integers and 6,144 floats, and one in uneven parts, of which 94,976 bytes go to other ranks.
+  CHECK(summary.collectives[0].collective == Collective::all_reduce);
+  CHECK(summary.collectives[0].count == 3);
+  CHECK(summary.collectives[0].bytes == Bytes{4 * (394'241 + 112 + 226'960)});
+  CHECK(summary.collectives[1].collective == Collective::all_to_all);
+  CHECK(summary.collectives[1].count == 4);
+  CHECK(summary.collectives[1].bytes == Bytes{4 * 6'144 + 8 * 24 + 4 * 384 + 4 * 6'144});
+  CHECK(summary.sent_messages == 8 * 7);
+  CHECK(summary.sent_bytes == Bytes{94'976});
+  // Kernels other than NCCL's of rank 0: 1.053 ms, less what is outside of its profiler step.
+  CHECK(summary.mean_compute > Duration::microseconds(900));
+  CHECK(summary.longest_compute < Duration::microseconds(1'300));
+}
+
+TEST_CASE("three steps of ResNet on two GPUs, of which one was profiled") {
+  const std::filesystem::path traces = "../shared/traces";
+  if (!std::filesystem::exists(traces)) {
+    WARN("no sample traces in " << traces << ": skipped");
+    return;
+  }
+  ImportOptions options;
+  options.replicate = true;
+  const Graph alone = import_trace(traces / "kineto/hta_nccl_data_2gpu.json.gz", options);
+  options.kineto = traces / "kineto/hta_nccl_data_2gpu.json.gz";
+  const Graph joined_trace = import_trace(traces / "pytorch_et/resnet_2gpu_et_1.1.0.json.gz", options);
+  for (const Graph* graph : {&alone, &joined_trace}) {
+    const Summary summary = summarize(*graph);
+    CHECK(summary.ranks == 2);
+    REQUIRE(summary.collectives.size() == 2);
+    // 3 x (2,049,000 + 7,875,584 + 6,563,840 + 6,637,568 + 2,431,040) floats; 3 x (53,120 floats and 53 long integers).
+    CHECK(summary.collectives[0].count == 15);
+    CHECK(summary.collectives[0].bytes == Bytes{3ULL * 4 * 25'557'032});
+    CHECK(summary.collectives[1].count == 6);
+    CHECK(summary.collectives[1].bytes == Bytes{3 * (4 * 53'120 + 8 * 53)});
+  }
+  CHECK(summarize(alone).mean_compute == summarize(joined_trace).mean_compute);
+  options.kineto.clear();
+  CHECK_THROWS_WITH(import_trace(traces / "kineto/hta_rank0_16gpu_a100.json.gz", options),
+                    Contains("does not say what is called"));
+  CHECK_THROWS_WITH(import_trace(traces / "chakra/mlcommons_pytorch_host_et_1.0.2.tgz"), Contains("--replicate"));
+}
