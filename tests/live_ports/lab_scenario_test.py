@@ -4,6 +4,7 @@
 
 Usage: lab_scenario_test.py [-v]   (as root; FARLINK_BINARY names the program; default: build/release/bin/farlink)
 """
+import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +23,18 @@ FILE = REPOSITORY / "scenarios/lab/live-two-ports.yaml"
 START = f"farlink up {FILE.relative_to(REPOSITORY)}"
 
 
+# What a program that always wants the processor, as farlink up does, is kept from it at most, in milliseconds.
+GAPS = """
+import sys, time
+last, longest = time.monotonic(), 0
+end = last + float(sys.argv[1])
+while last < end:
+    now = time.monotonic()
+    longest, last = max(longest, now - last), now
+print(longest * 1e3)
+"""
+
+
 class LabScenarioTest(unittest.TestCase):
     def test_its_comments(self):
         folder = Path(self.enterContext(tempfile.TemporaryDirectory(prefix="farlink-lab-scenario-")))
@@ -30,10 +43,13 @@ class LabScenarioTest(unittest.TestCase):
         network.run("bash", "-euc", "\n".join(lines[:start]))
         west, east = network.Site.existing("west", "10.9.0.1"), network.Site.existing("east", "10.9.0.2")
         with FarlinkUp(folder, FILE.read_text()) as up:
-            reading = measure.ping(west, east, count=50, interval_s=0.02)
+            with subprocess.Popen([sys.executable, "-c", GAPS, "1"], stdout=subprocess.PIPE, text=True) as beside:
+                reading = measure.ping(west, east, count=50, interval_s=0.02)
+                gap = float(beside.communicate(timeout=60)[0])
             self.assertEqual(reading.received, 50)
             self.assertGreaterEqual(reading.least, 2 * (4.897 + 0.010) - 0.002)
-            self.assertLess(reading.least, 2 * (4.897 + 0.010) + 3)
+            # A machine that others use keeps farlink waiting as it does the loop beside, once on each way.
+            self.assertLess(reading.least, 2 * (4.897 + 0.010) + max(3, 2 * gap), f"a loop beside waited {gap} ms")
             jumbo = measure.ping(west, east, 20, 0.02, 8972, "-M", "do")  # IP packets of 9000 bytes
             self.assertEqual(jumbo.received, 20)
             change = next(line for line in lines if line.startswith("farlink link set"))
