@@ -7,9 +7,10 @@
 namespace farlink::scenario {
 namespace {
 
-constexpr std::array preset_words{Word{"gpt3-175b"},       Word{"llama-65b"},  Word{"llama-70b"},
-                                  Word{"llama3-8b"},       Word{"llama3-70b"}, Word{"llama3-405b"},
-                                  Word{"nemotron-4-340b"}, Word{"dense-100b"}, Word{"dense-7b"}};
+constexpr std::array preset_words{Word{"gpt3-175b"},       Word{"llama-65b"},    Word{"llama-70b"},
+                                  Word{"llama3-8b"},       Word{"llama3-70b"},   Word{"llama3-405b"},
+                                  Word{"nemotron-4-340b"}, Word{"mixtral-8x7b"}, Word{"deepseek-v3"},
+                                  Word{"dense-100b"},      Word{"dense-7b"}};
 constexpr std::array yes_no_words{Word{"true"}, Word{"false"}};
 constexpr std::array recompute_words{Word{"none"}, Word{"full"}};
 constexpr std::array model_fields{
@@ -40,6 +41,33 @@ constexpr std::array model_fields{
           .help = "three matrices per feed-forward block, as LLaMA",
           .default_text = "false",
           .words = yes_no_words},
+    Field{.key = "experts",
+          .kind = Kind::whole,
+          .help = "feed-forward blocks of a layer, of which a token goes through some (mixture of experts)",
+          .default_text = "0",
+          .most = 65'536},
+    Field{.key = "active-experts",
+          .kind = Kind::whole,
+          .help = "experts that a token goes through",
+          .default_text = "2",
+          .least = 1,
+          .most = 65'536},
+    Field{.key = "shared-experts",
+          .kind = Kind::whole,
+          .help = "experts that every token goes through besides",
+          .default_text = "0",
+          .most = 65'536},
+    Field{.key = "expert-feed-forward",
+          .kind = Kind::whole,
+          .help = "inner size of an expert",
+          .default_text = "feed-forward",
+          .least = 1,
+          .most = 16'777'216},
+    Field{.key = "dense-layers",
+          .kind = Kind::whole,
+          .help = "layers at the beginning that have no experts",
+          .default_text = "0",
+          .most = 10'000},
     Field{.key = "sequence",
           .kind = Kind::whole,
           .help = "tokens per sequence",
@@ -83,8 +111,9 @@ constexpr std::array model_fields{
           .words = recompute_words},
 };
 constexpr std::array<std::string_view, 1> preset_key{"preset"};
-constexpr std::array<std::string_view, 7> shape_keys{"layers",       "hidden",     "heads",    "kv-heads",
-                                                     "feed-forward", "vocabulary", "gated-mlp"};
+constexpr std::array<std::string_view, 12> shape_keys{
+    "layers",    "hidden",  "heads",          "kv-heads",       "feed-forward",        "vocabulary",
+    "gated-mlp", "experts", "active-experts", "shared-experts", "expert-feed-forward", "dense-layers"};
 constexpr std::array<std::span<const std::string_view>, 2> model_ways{preset_key, shape_keys};
 constexpr std::array model_exclusives{Exclusive{model_ways, true}};
 constexpr Section model{.fields = model_fields, .exclusives = model_exclusives};
@@ -137,6 +166,12 @@ constexpr std::array parallelism_fields{
         .help = "micro-batches that stages upstream of a boundary between sites are ahead of strict 1F1B, per boundary",
         .default_text = "0",
         .most = 65'535},
+    Field{.key = "expert",
+          .kind = Kind::whole,
+          .help = "consecutive replicas that share the experts of a layer and exchange tokens (expert parallel)",
+          .default_text = "1",
+          .least = 1,
+          .most = largest_group},
 };
 constexpr Section parallelism{.fields = parallelism_fields};
 

@@ -234,6 +234,14 @@ struct PutWorkload {
     if (t.parallelism.zero != 0) lines.put("zero", t.parallelism.zero);
     if (t.parallelism.interleave != 1) lines.put("interleave", t.parallelism.interleave);
     if (t.parallelism.extra_warmup != 0) lines.put("extra-warmup", t.parallelism.extra_warmup);
+    if (m.experts != 0) {
+      lines.put("experts", m.experts);
+      lines.put("active-experts", m.active_experts);
+      lines.put("shared-experts", m.shared_experts);
+      lines.put("expert-feed-forward", m.expert_feed_forward);
+      lines.put("dense-layers", m.dense_layers);
+      lines.put("expert", t.parallelism.expert);
+    }
     lines.put("collective", t.collective);
     lines.put("flops", t.gpu.flops);
     lines.put("utilisation", t.gpu.utilisation);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/scenario/presets.hpp"
 
+#include "control/scenario/parameters.hpp"
+
 namespace farlink::scenario {
 namespace {
 
@@ -62,16 +64,26 @@ Model preset_model(std::string_view name) {
   if (name == "llama3-8b") return llama(name, {32, 4'096, 32, 8, 14'336}, 128'256, 8'192, 8'030'000'000);
   if (name == "llama3-70b") return llama(name, {80, 8'192, 64, 8, 28'672}, 128'256, 8'192, 70'600'000'000);
   if (name == "llama3-405b") return llama(name, {126, 16'384, 128, 8, 53'248}, 128'256, 8'192, 405'000'000'000);
+  if (name == "mixtral-8x7b") {
+    Model model = llama(name, {32, 4'096, 32, 8, 14'336}, 32'000, 4'096, 46'700'000'000);
+    model.experts = 8;
+    model.active_experts = 2;
+    model.expert_feed_forward = 14'336;
+    return model;
+  }
+  if (name == "deepseek-v3") {
+    // Its attention is of another kind; parameters are as published, 37e9 of them active.
+    Model model = llama(name, {61, 7'168, 128, 128, 18'432}, 129'280, 4'096, 671'000'000'000);
+    model.experts = 256;
+    model.active_experts = 8;
+    model.shared_experts = 1;
+    model.expert_feed_forward = 2'048;
+    model.dense_layers = 3;
+    return model;
+  }
   Model model = llama(name, {32, 4'096, 32, 32, 11'008}, 32'000, 2'048, 0);  // dense-7b
   model.parameters = count_parameters(model);
   return model;
-}
-
-std::uint64_t count_parameters(const Model& m) {
-  const std::uint64_t attention = 2 * m.hidden * m.hidden + 2 * m.hidden * m.hidden * m.kv_heads / m.heads;
-  if (m.gated_mlp) return m.layers * (attention + 3 * m.hidden * m.feed_forward) + 2 * m.vocabulary * m.hidden;
-  return m.layers * (attention + 2 * m.hidden * m.feed_forward + 13 * m.hidden) +
-         (m.vocabulary + m.sequence) * m.hidden;
 }
 
 }  // namespace farlink::scenario

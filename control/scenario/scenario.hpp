@@ -215,6 +215,11 @@ struct Model {
   std::uint32_t activation_bytes = 2;
   std::uint32_t parameter_bytes = 2;  // gathered by ZeRO
   bool recomputes = false;            // all activations, before each backward
+  std::uint64_t experts = 0;          // of a mixture-of-experts layer; 0: a dense model
+  std::uint64_t active_experts = 0;   // that a token goes through
+  std::uint64_t shared_experts = 0;   // that every token goes through besides
+  std::uint64_t expert_feed_forward = 0;
+  std::uint64_t dense_layers = 0;  // the first so many layers have no experts
   bool operator==(const Model&) const = default;
 };
 
@@ -229,6 +234,7 @@ struct Parallelism {
   std::uint32_t zero = 0;           // ZeRO level, 0-3
   std::uint32_t interleave = 1;     // chunks of layers per pipeline stage
   std::uint32_t extra_warmup = 0;   // forwards ahead on stages upstream of a boundary between sites, per boundary
+  std::uint32_t expert = 1;         // consecutive replicas that share the experts of a layer
   bool operator==(const Parallelism&) const = default;
 };
 

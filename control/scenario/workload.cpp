@@ -2,6 +2,7 @@
 // workload: training from a model's shape, a recorded trace, or the bench's flows; none with live ports.
 #include <algorithm>
 
+#include "control/scenario/parameters.hpp"
 #include "control/scenario/presets.hpp"
 #include "control/scenario/sections.hpp"
 #include "control/scenario/value.hpp"
@@ -24,6 +25,18 @@ Model read_shape(const Reader& reader) {
   const std::uint64_t gated = (model.hidden * 8 / 3 + gated_rounding - 1) / gated_rounding * gated_rounding;
   model.feed_forward = reader.whole("feed-forward", model.gated_mlp ? gated : 4 * model.hidden);
   model.vocabulary = reader.whole("vocabulary", 51'200);
+  model.experts = reader.whole("experts", 0);
+  if (model.experts > 0) {
+    model.active_experts = reader.whole("active-experts", std::min<std::uint64_t>(2, model.experts));
+    model.shared_experts = reader.whole("shared-experts", 0);
+    model.expert_feed_forward = reader.whole("expert-feed-forward", model.feed_forward);
+    model.dense_layers = reader.whole("dense-layers", 0);
+    if (model.active_experts > model.experts) reader.refuse("active-experts", "are more than there are experts");
+    if (model.dense_layers >= model.layers)
+      reader.refuse("dense-layers", "leave no layer with experts; leave experts out");
+  }
+  for (const auto key : {"active-experts", "shared-experts", "expert-feed-forward", "dense-layers"})
+    if (model.experts == 0 && reader.has(key)) reader.refuse(key, "is of models with experts; give experts");
   if (model.hidden % model.heads != 0) reader.refuse("heads", "do not divide hidden; each head takes hidden / heads");
   if (model.heads % model.kv_heads != 0)
     reader.refuse("kv-heads", "do not divide heads; heads share key-value heads evenly");
@@ -57,6 +70,7 @@ Parallelism read_parallelism(const Reader& reader) {
   parallelism.zero = reader.whole32("zero", parallelism.zero);
   parallelism.interleave = reader.whole32("interleave", parallelism.interleave);
   parallelism.extra_warmup = reader.whole32("extra-warmup", parallelism.extra_warmup);
+  parallelism.expert = reader.whole32("expert", parallelism.expert);
   return parallelism;
 }
 

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "control/scenario/parameters.hpp"
 #include "control/trace/place.hpp"
 #include "control/trace/rank_program.hpp"
 #include "control/trace/storage.hpp"
@@ -18,6 +19,30 @@ std::vector<std::uint32_t> boundaries_behind(const std::vector<std::uint32_t>& s
   for (std::size_t stage = site_of_stage.size(); stage-- > 1;)
     count[stage - 1] = count[stage] + (site_of_stage[stage - 1] != site_of_stage[stage] ? 1 : 0);
   return count;
+}
+
+// Replicas that share experts, then those that have the same ones, at the places that the plan gives them.
+void add_expert_groups(Graph& graph, const TrainingPlan& plan) {
+  if (!plan.has_expert_groups()) return;
+  const std::uint32_t in_place = plan.tensor * plan.pipeline;
+  const std::uint32_t groups =
+      in_place * (plan.data / plan.expert) + (plan.has_expert_data_groups() ? in_place * plan.expert : 0);
+  graph.groups.resize(plan.expert_groups + std::size_t{groups});
+  const auto join = [&](std::uint32_t number, const char* what, std::uint32_t t, std::uint32_t d, std::uint32_t stage) {
+    Group& group = graph.groups[number];
+    if (group.ranks.empty())
+      group.name = std::string{what} + ", tensor " + std::to_string(t) + ", data " + std::to_string(d) + ", stage " +
+                   std::to_string(stage);
+    group.ranks.push_back(plan.rank(t, d, stage));
+  };
+  for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
+    for (std::uint32_t d = 0; d < plan.data; ++d) {
+      for (std::uint32_t t = 0; t < plan.tensor; ++t) {
+        join(plan.expert_group(t, d, stage), "expert", t, d, stage);
+        if (plan.has_expert_data_groups()) join(plan.expert_data_group(t, d, stage), "expert data", t, d, stage);
+      }
+    }
+  }
 }
 
 void add_groups(Graph& graph, const TrainingPlan& plan) {
@@ -37,14 +62,16 @@ void add_groups(Graph& graph, const TrainingPlan& plan) {
     for (std::uint32_t d = 0; d < plan.data; ++d) group.ranks.push_back(plan.rank(t, d, stage));
     graph.groups.push_back(std::move(group));
   }
-  if (!plan.drains()) return;
-  for (std::uint32_t i = 0; i < plan.tensor * plan.data; ++i) {
-    const std::uint32_t t = i % plan.tensor;
-    const std::uint32_t d = i / plan.tensor;
-    Group group{"pipeline, tensor " + std::to_string(t) + ", data " + std::to_string(d), {}};
-    for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) group.ranks.push_back(plan.rank(t, d, stage));
-    graph.groups.push_back(std::move(group));
+  if (plan.drains()) {
+    for (std::uint32_t i = 0; i < plan.tensor * plan.data; ++i) {
+      const std::uint32_t t = i % plan.tensor;
+      const std::uint32_t d = i / plan.tensor;
+      Group group{"pipeline, tensor " + std::to_string(t) + ", data " + std::to_string(d), {}};
+      for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) group.ranks.push_back(plan.rank(t, d, stage));
+      graph.groups.push_back(std::move(group));
+    }
   }
+  add_expert_groups(graph, plan);
 }
 
 // Site of each pipeline stage, or of each data replica. The site that keeps the data, if there is one, has none.
@@ -96,7 +123,7 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
   }
   if (plan.storage) add_servers(graph, *plan.storage);
   const scenario::Model& model = training.model;
-  graph.model_flops = 6 * static_cast<double>(model.parameters) * static_cast<double>(model.global_batch) *
+  graph.model_flops = 6 * scenario::active_parameters(model) * static_cast<double>(model.global_batch) *
                       static_cast<double>(model.sequence);
   graph.peak_flops = static_cast<double>(ranks) * training.gpu.flops;
   graph.source = "generated: " + model.name + ", tensor " + std::to_string(plan.tensor) + ", pipeline " +
@@ -105,6 +132,7 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
   if (plan.chunks > 1) graph.source += ", " + std::to_string(plan.chunks) + " chunks a stage";
   if (training.parallelism.zero > 0) graph.source += ", ZeRO-" + std::to_string(training.parallelism.zero);
   if (training.model.recomputes) graph.source += ", recomputed";
+  if (plan.expert > 1) graph.source += ", expert " + std::to_string(plan.expert);
   if (plan.storage) graph.source += ", data at " + training.storage->site;
   return graph;
 }

@@ -17,7 +17,7 @@ using units::Duration;
 constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
 // The groups of a rank, as its program numbers them.
-enum : std::uint32_t { tensor_group, data_group, pipeline_group };
+enum : std::uint32_t { tensor_group, data_group, pipeline_group, expert_group, expert_data_group };
 
 class StageWriter {
  public:
@@ -33,7 +33,7 @@ class StageWriter {
     }
     if (plan_.drains()) drain();
     if (!plan_.overlaps && !plan_.gathers_when_used) {
-      for (const Bytes bucket : plan_.buckets) gradient(bucket, last_);
+      for (const Bucket& bucket : plan_.buckets) gradient(bucket, last_);
     }
     optimize();
     return std::move(program_);
@@ -51,6 +51,7 @@ class StageWriter {
     else
       compute(plan_.forward, Phase::forward, input);
     tensor_collective(plan_.tensor_collectives);
+    expert_collective(1);
     if (const auto to = behind()) send(*to, to->chunk, Phase::activation);
   }
 
@@ -68,6 +69,7 @@ class StageWriter {
     else
       compute(plan_.backward, Phase::backward, input);
     tensor_collective(plan_.backward_collectives);
+    expert_collective(plan_.recomputes ? 2 : 1);
     if (const auto to = before()) send(*to, slot_.chunk, Phase::gradient_activation);
   }
 
@@ -101,7 +103,7 @@ class StageWriter {
     after.push_back(last_);
     const std::uint32_t updated = add(optimizer, after);
     if (plan_.gathers_when_used) return;
-    for (const Bytes shard : plan_.gathers) gather(shard, updated);
+    for (const Bucket& shard : plan_.gathers) gather(shard, updated);
   }
 
   // What goes on beside the step: the samples of the next one are read, and state is written.
@@ -161,22 +163,36 @@ class StageWriter {
     chain(node, none);
   }
 
-  std::uint32_t data_collective(Collective collective, Bytes bytes, std::uint32_t after) {
+  // Tokens go to their experts and come back, once in each layer that has some.
+  void expert_collective(std::uint32_t passes) {
+    const std::uint32_t layers = plan_.expert_layers(stage_, slot_.chunk);
+    if (layers == 0) return;
+    Node node;
+    node.kind = NodeKind::collective;
+    node.collective = Collective::all_to_all;
+    node.phase = Phase::tensor;
+    node.bytes = plan_.expert_bytes;
+    node.repeat = 2 * layers * passes;
+    node.group = expert_group;
+    chain(node, none);
+  }
+
+  std::uint32_t data_collective(Collective collective, const Bucket& bucket, std::uint32_t after) {
     Node node;
     node.kind = NodeKind::collective;
     node.collective = collective;
     node.phase = Phase::gradient;
-    node.bytes = bytes;
-    node.group = data_group;
+    node.bytes = bucket.bytes;
+    node.group = bucket.is_of_experts ? expert_data_group : data_group;
     return add(node, {&after, 1});
   }
 
-  void gradient(Bytes bucket, std::uint32_t after) {
+  void gradient(const Bucket& bucket, std::uint32_t after) {
     gradients_.push_back(
         data_collective(plan_.scatters_gradients ? Collective::reduce_scatter : Collective::all_reduce, bucket, after));
   }
 
-  std::uint32_t gather(Bytes shard, std::uint32_t after) {
+  std::uint32_t gather(const Bucket& shard, std::uint32_t after) {
     return data_collective(Collective::all_gather, shard, after);
   }
 
@@ -225,7 +241,9 @@ Binding binding_of(const TrainingPlan& plan, std::uint32_t t, std::uint32_t d, s
   Binding binding;
   binding.groups = {plan.tensor > 1 ? d + plan.data * stage : no_group,
                     plan.data > 1 ? plan.tensor_groups + t + plan.tensor * stage : no_group,
-                    plan.drains() ? plan.pipeline_groups + t + plan.tensor * d : no_group};
+                    plan.drains() ? plan.pipeline_groups + t + plan.tensor * d : no_group,
+                    plan.has_expert_groups() ? plan.expert_group(t, d, stage) : no_group,
+                    plan.has_expert_data_groups() ? plan.expert_data_group(t, d, stage) : no_group};
   for (std::uint32_t other = 0; other < plan.pipeline; ++other) binding.peers.push_back(plan.rank(t, d, other));
   if (plan.storage) binding.peers.push_back(plan.storage->server_of(plan.rank(t, d, stage)));
   return binding;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "control/scenario/parameters.hpp"
 #include "control/trace/error.hpp"
 
 namespace farlink::trace {
@@ -32,6 +33,21 @@ void check_interleaving(const scenario::Training& training, Refuse refuse) {
   if (parallelism.extra_warmup > 0) refuse("extra-warmup is of the schedule without interleave");
 }
 
+template <typename Refuse>
+void check_experts(const scenario::Training& training, Refuse refuse) {
+  const scenario::Model& model = training.model;
+  const scenario::Parallelism& parallelism = training.parallelism;
+  const std::string count = std::to_string(parallelism.expert);
+  if (parallelism.expert == 0) refuse("expert must be at least 1");
+  if (parallelism.expert == 1) return;
+  if (model.experts == 0) refuse("expert " + count + " is of models with experts");
+  if (parallelism.data % parallelism.expert != 0)
+    refuse("expert " + count + " does not divide data " + std::to_string(parallelism.data));
+  if (model.experts % parallelism.expert != 0)
+    refuse("expert " + count + " does not divide the " + std::to_string(model.experts) + " experts");
+  if (parallelism.zero == 3) refuse("zero: 3 keeps no experts at a rank, so none are shared: set zero 1, or expert 1");
+}
+
 void check_shape(const scenario::Training& training, std::span<const scenario::Site> sites) {
   const scenario::Model& model = training.model;
   const scenario::Parallelism& parallelism = training.parallelism;
@@ -48,6 +64,7 @@ void check_shape(const scenario::Training& training, std::span<const scenario::S
            " equal pipeline stages: choose a pipeline that divides layers");
   }
   check_interleaving(training, refuse);
+  check_experts(training, refuse);
   if (parallelism.zero == 3 && parallelism.pipeline > 1)
     refuse("zero: 3 gathers parameters for every pass and goes without a pipeline: set pipeline 1, or zero 1");
   const std::uint64_t per_step = model.micro_batch * parallelism.data;
@@ -71,13 +88,10 @@ void check_shape(const scenario::Training& training, std::span<const scenario::S
   }
 }
 
-std::vector<Bytes> buckets_of(Bytes shard, Bytes bucket) {
+void add_buckets(std::vector<Bucket>& buckets, Bytes shard, Bytes bucket, bool is_of_experts) {
   const std::uint64_t size = bucket.count() == 0 ? shard.count() : bucket.count();
-  std::vector<Bytes> buckets;
-  for (std::uint64_t left = shard.count(); left > 0; left -= std::min(left, size)) {
-    buckets.emplace_back(std::min(left, size));
-  }
-  return buckets;
+  for (std::uint64_t left = shard.count(); left > 0; left -= std::min(left, size))
+    buckets.push_back({Bytes{std::min(left, size)}, is_of_experts});
 }
 
 // ZeRO: gradients are reduced to the replica that keeps their part, and parameters gathered from there, in as many
@@ -89,23 +103,44 @@ void plan_zero(TrainingPlan& plan, const scenario::Training& training) {
   plan.gathers_when_used = level == 3;
   const std::uint64_t factor = plan.gathers_when_used ? 1 : plan.overlaps ? plan.chunks : 1;
   for (std::uint64_t i = 0; i < factor; ++i)
-    for (const Bytes bucket : plan.buckets)
-      plan.gathers.emplace_back(divide_up(bucket.count() * training.model.parameter_bytes,
-                                          std::uint64_t{training.model.gradient_bytes} * plan.data));
+    for (const Bucket& bucket : plan.buckets) {
+      const std::uint64_t replicas = bucket.is_of_experts ? plan.data / plan.expert : plan.data;
+      plan.gathers.push_back({Bytes{divide_up(bucket.bytes.count() * training.model.parameter_bytes,
+                                              std::uint64_t{training.model.gradient_bytes} * replicas)},
+                              bucket.is_of_experts});
+    }
 }
 
 void plan_gradients(TrainingPlan& plan, const scenario::Training& training) {
   if (plan.data == 1) return;
   const scenario::Model& model = training.model;
-  const Bytes shard{divide_up(model.parameters * model.gradient_bytes, std::uint64_t{plan.tensor} * plan.pipeline)};
+  // Experts that nobody shares are parameters like others.
+  const std::uint64_t of_experts = plan.expert > 1 ? std::min(scenario::expert_parameters(model), model.parameters) : 0;
+  const std::uint64_t ranks = std::uint64_t{plan.tensor} * plan.pipeline;
+  const Bytes shard{divide_up((model.parameters - of_experts) * model.gradient_bytes, ranks)};
+  const Bytes expert_shard{
+      plan.has_expert_data_groups() ? divide_up(of_experts * model.gradient_bytes, ranks * plan.expert) : 0};
   // Buckets exist to be sent while others are still computed: without overlap the gradient goes out whole.
   plan.overlaps = training.parallelism.overlap == scenario::Overlap::backward;
-  plan.buckets = plan.overlaps ? buckets_of(Bytes{divide_up(shard.count(), plan.chunks)}, training.parallelism.bucket)
-                               : buckets_of(shard, shard);
+  const auto add = [&](Bytes all, bool is_of_experts) {
+    if (plan.overlaps)
+      add_buckets(plan.buckets, Bytes{divide_up(all.count(), plan.chunks)}, training.parallelism.bucket, is_of_experts);
+    else
+      add_buckets(plan.buckets, all, all, is_of_experts);
+  };
+  add(shard, false);
+  add(expert_shard, true);
   plan_zero(plan, training);
 }
 
 }  // namespace
+
+std::uint32_t TrainingPlan::expert_layers(std::uint32_t stage, std::uint32_t chunk) const {
+  if (expert == 1) return 0;
+  const std::uint64_t in_chunk = layers / pipeline / chunks;
+  const std::uint64_t first = (std::uint64_t{chunk} * pipeline + stage) * in_chunk;
+  return static_cast<std::uint32_t>(first + in_chunk - std::clamp(dense_layers, first, first + in_chunk));
+}
 
 TrainingPlan plan_of(const scenario::Training& training, std::span<const scenario::Site> sites) {
   check_shape(training, sites);
@@ -120,16 +155,23 @@ TrainingPlan plan_of(const scenario::Training& training, std::span<const scenari
   plan.microbatches = static_cast<std::uint32_t>(model.global_batch / (model.micro_batch * parallelism.data));
   if (plan.tensor > 1)
     plan.tensor_collectives = static_cast<std::uint32_t>(2 * model.layers / plan.pipeline / plan.chunks);
+  plan.recomputes = model.recomputes;
   plan.backward_collectives = plan.tensor_collectives * (model.recomputes ? 2 : 1);
-  const double shard_parameters = static_cast<double>(model.parameters) / (double{1} * plan.tensor * plan.pipeline);
+  const double shard_parameters = scenario::active_parameters(model) / (double{1} * plan.tensor * plan.pipeline);
   const double tokens = static_cast<double>(model.sequence) * static_cast<double>(model.micro_batch);
   plan.forward = Duration::from_seconds(2 * shard_parameters * tokens / (gpu.flops * gpu.utilisation)) / plan.chunks;
   plan.backward = plan.forward * (model.recomputes ? 3 : 2);
   plan.tensor_bytes = Bytes{model.micro_batch * model.sequence * model.hidden * model.activation_bytes};
   plan.boundary_bytes = Bytes{divide_up(plan.tensor_bytes.count(), plan.tensor)};
+  plan.expert = parallelism.expert;
+  plan.layers = model.layers;
+  plan.dense_layers = model.dense_layers;
+  if (plan.expert > 1)
+    plan.expert_bytes = Bytes{divide_up(plan.tensor_bytes.count() * model.active_experts, plan.tensor)};
   plan_gradients(plan, training);
   plan.tensor_groups = plan.tensor > 1 ? plan.data * plan.pipeline : 0;
   plan.pipeline_groups = plan.tensor_groups + (plan.data > 1 ? plan.tensor * plan.pipeline : 0);
+  plan.expert_groups = plan.pipeline_groups + (plan.drains() ? plan.tensor * plan.data : 0);
   return plan;
 }
 

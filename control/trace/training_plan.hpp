@@ -16,6 +16,12 @@
 
 namespace farlink::trace {
 
+// Gradients, or parameters, that are exchanged at a time: of experts among the replicas that have the same ones.
+struct Bucket {
+  units::Bytes bytes;
+  bool is_of_experts = false;
+};
+
 struct TrainingPlan {
   std::uint32_t tensor = 1, data = 1, pipeline = 1;
   std::uint32_t chunks = 1;  // of layers that a stage has, which micro-batches pass one after the other (interleaved)
@@ -24,17 +30,33 @@ struct TrainingPlan {
   std::uint32_t backward_collectives = 0;     // with recomputation those of the forward again
   units::Duration forward, backward;          // of a chunk
   units::Bytes tensor_bytes, boundary_bytes;  // boundary: per rank, scattered over the tensor group
-  std::vector<units::Bytes> buckets;          // of a chunk's gradients; of a stage's without overlap; empty: data is 1
-  std::vector<units::Bytes> gathers;  // ZeRO: parameters that a rank contributes to each all-gather; empty without
+  std::vector<Bucket> buckets;                // of a chunk's gradients; of a stage's without overlap; empty: data is 1
+  std::vector<Bucket> gathers;  // ZeRO: parameters that a rank contributes to each all-gather; empty without
   bool overlaps = false;
+  bool recomputes = false;
   bool scatters_gradients = false;    // ZeRO: reduce-scatter in the place of all-reduce
   bool gathers_when_used = false;     // ZeRO-3: parameters are gathered before each pass over a chunk
   std::uint32_t tensor_groups = 0;    // groups before the first data group
   std::uint32_t pipeline_groups = 0;  // groups before the first pipeline group
+  std::uint32_t expert = 1;           // replicas that share experts
+  std::uint32_t expert_groups = 0;    // groups before the first expert group
+  std::uint64_t layers = 0, dense_layers = 0;
+  units::Bytes expert_bytes;  // that a rank sends for dispatch, and again for combine, of a layer and micro-batch
   std::optional<StoragePlan> storage;
 
   // Whether the stages of a replica wait for each other before the gradients.
   bool drains() const { return !overlaps && !buckets.empty() && pipeline > 1; }
+  // Layers with experts that a chunk of a stage has; 0 where nobody shares them.
+  std::uint32_t expert_layers(std::uint32_t stage, std::uint32_t chunk) const;
+  // Of the replicas that share experts, and behind these of those with the same ones.
+  std::uint32_t expert_group(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
+    return expert_groups + t + tensor * (stage + pipeline * (d / expert));
+  }
+  std::uint32_t expert_data_group(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
+    return expert_groups + tensor * pipeline * (data / expert) + t + tensor * (stage + pipeline * (d % expert));
+  }
+  bool has_expert_groups() const { return expert > 1; }
+  bool has_expert_data_groups() const { return expert > 1 && expert < data; }
   Pipeline schedule() const { return {pipeline, chunks, microbatches}; }
   std::uint32_t rank(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
     return t + tensor * (d + data * stage);

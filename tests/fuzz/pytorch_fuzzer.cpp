@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes as PyTorch's recordings of a job of two ranks that do alike. The first byte says as what: 0 a host trace, 1 a
-// profile, else a host trace and, behind the first zero byte, its profile.
+// Any bytes as PyTorch's recordings of a job of two ranks that do alike. The first byte says as what: 0 a host trace, 1
+// a profile, else a host trace and, behind the first zero byte, its profile.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "control/scenario/parameters.hpp"
 #include "tests/scenario/base_text.hpp"
 
 namespace farlink::scenario {

@@ -9,6 +9,7 @@
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/replay/plan.hpp"
 #include "control/replay/run_replay.hpp"
+#include "control/scenario/parameters.hpp"
 #include "control/scenario/presets.hpp"
 #include "control/trace/check.hpp"
 #include "control/trace/generate.hpp"
