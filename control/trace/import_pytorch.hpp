@@ -19,8 +19,8 @@ bool is_host_trace(const Specimen& specimen);
 bool is_kineto(const Specimen& specimen);
 
 // `path`: a folder or tar archive with a file for each rank, whose name ends with the rank ("trace_3.json", gzip or
-// not), or one file; without a number that of rank 0. With options.kineto the times between calls are those of the profiles there, one for each rank.
-// The result has passed check(). Throws TraceError with file, node and reason.
+// not), or one file; without a number that of rank 0. With options.kineto the times between calls are those of the
+// profiles there, one for each rank. The result has passed check(). Throws TraceError with file, node and reason.
 Graph import_host_trace(const std::filesystem::path& path, const ImportOptions& options);
 
 // The same for profiles that say what is called; the rank is that of distributedInfo.
