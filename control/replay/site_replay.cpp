@@ -94,6 +94,7 @@ void SiteReplay::start_node(Ready ready, Instant now) {
   of_node.since = now;
   switch (node.kind) {
     case NodeKind::compute: {
+      if (node.duration == units::Duration::zero()) return complete(ready.slot, ready.node, now);
       Processor& processor = node.on_host ? rank.host : rank.gpu;
       processor.ready.emplace_back(now, ready.node);
       std::push_heap(processor.ready.begin(), processor.ready.end(), std::greater{});

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs the ranks of one site through the graph, `steps` times: the cursors that the site's thread owns. A rank begins
 // its next step when all its own nodes of this one have ended. GPU work of a rank runs one node at a time, its host's
-// likewise (in the order they became ready, then program order). A send inside the site arrives at max(now, sender's
-// egress free) + latency + bytes / bandwidth, over the node's network when the host is the same, else the site's; a
-// receive may be posted after that. Collectives inside a site start when all members have come and take the planned
-// time; those across sites follow their schedule.
+// likewise (in the order they became ready, then program order); work of no time takes no turn. A send inside the site
+// arrives at max(now, sender's egress free) + latency + bytes / bandwidth, over the node's network when the host is the
+// same, else the site's; a receive may be posted after that. Collectives inside a site start when all members have come
+// and take the planned time; those across sites follow their schedule.
 #pragma once
 
 #include <atomic>

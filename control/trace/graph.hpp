@@ -16,9 +16,9 @@ struct Group {
   std::vector<std::uint32_t> ranks;  // in communicator order
 };
 
-// Semantics that replay keeps: compute nodes of a rank run one at a time (its host's apart from its GPU's); collectives
-// of one group start in program order on every rank; a node starts when all its dependencies have ended. A send ends
-// when the receiver has all of it; nothing else waits for it but what depends on it.
+// Semantics that replay keeps: compute nodes of a rank run one at a time (its host's apart from its GPU's; of no time:
+// at once); collectives of one group start in program order on every rank; a node starts when all its dependencies have
+// ended. A send ends when the receiver has all of it; nothing else waits for it but what depends on it.
 struct Graph {
   Ranks ranks;
   std::vector<Group> groups;

@@ -41,9 +41,15 @@ class Reader {
     }
   }
 
+  void take_process(const json::value& process) {
+    if (process.is_number()) process_ = whole_of(process, "pid");
+  }
+
   ParamRank finish() {
     if (nodes_ == 0) throw TraceError("there are no nodes");
-    return calls_.finish();
+    ParamRank rank = calls_.finish();
+    rank.process = process_;
+    return rank;
   }
 
  private:
@@ -171,6 +177,7 @@ class Reader {
   RecordedCalls calls_;
   GroupDefinitions groups_;
   std::optional<std::string> first_group_;
+  std::optional<std::uint64_t> process_;
   std::uint64_t nodes_ = 0;
 };
 
@@ -181,6 +188,7 @@ ParamRank read_host_trace(ByteSource& source, std::uint32_t number, units::Bytes
   Reader reader{number, memory_left};
   read_json(content, json::Cut::pieces, [&reader](const json::Place& place, const json::value& piece) {
     if (place.key == "nodes") reader.take(object_of(piece, "the node"));
+    if (place.key == "pid") reader.take_process(piece);
   });
   return reader.finish();
 }

@@ -41,12 +41,12 @@ Graph import_param(const std::filesystem::path& path, const ImportOptions& optio
   const auto add = [&](std::optional<std::uint32_t> number) {
     visit_files(path, [&](ByteSource& content, const std::string& name) {
       const bool is_alone = is_one_file && name == path.filename().string();
-      const auto rank = rank_at_end_of(name);
+      const auto rank = rank_in_name(name);
       if (!rank && !is_alone) return;
       job.add(read_param_rank(content, rank.value_or(number.value_or(0)), job.memory_left()), name);
     });
   };
-  if (is_one_file && !rank_at_end_of(path.filename().string()) && options.ranks > 1 && !is_archive(path)) {
+  if (is_one_file && !rank_in_name(path.filename().string()) && options.ranks > 1 && !is_archive(path)) {
     for (std::uint32_t rank = 0; rank < options.ranks; ++rank) add(rank);
     job.say_alike();
   } else {

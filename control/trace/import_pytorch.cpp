@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -35,10 +36,12 @@ class Profiles {
     if (!profiles_.emplace(rank, std::move(profile)).second)
       throw TraceError("there are two profiles of rank " + std::to_string(rank));
   }
-  const KinetoRank& of(std::uint32_t rank) const {
-    const auto found = profiles_.find(rank);
-    if (found == profiles_.end()) throw TraceError("there is no profile of rank " + std::to_string(rank));
-    return found->second;
+  void join(ParamRank& rank) {
+    const auto found = profiles_.find(rank.number);
+    if (found == profiles_.end()) throw TraceError("there is no profile of rank " + std::to_string(rank.number));
+    const KinetoRank& profile = found->second;
+    join_times(rank, profile);
+    if (rank.process && profile.process && *rank.process != *profile.process) ++other_processes_;
   }
   bool empty() const noexcept { return profiles_.empty(); }
   auto begin() const noexcept { return profiles_.begin(); }
@@ -57,29 +60,53 @@ class Profiles {
            milliseconds(longest) + " ms" +
            (steps > 1 ? " of " + std::to_string(steps) + " profiler steps, which are replayed as one step" : "") +
            ". Recorded communication kernels, " + milliseconds(communication) +
-           " ms on the mean rank with their waiting, are not replayed: the link is.";
+           " ms on the mean rank with their waiting, are not replayed: the link is." +
+           (other_processes_ > 0
+                ? " The host trace and the profile of " + std::to_string(other_processes_) +
+                      " ranks are of different processes, so of two runs that make the same calls: the "
+                      "times are those of the profile's."
+                : "");
   }
 
  private:
   std::map<std::uint32_t, KinetoRank> profiles_;
+  std::uint32_t other_processes_ = 0;
+};
+
+// Of the files of a job, one after the other.
+class FileRanks {
+ public:
+  // `known`: what the file says itself. A file that does not say it, nor its name, is of rank 0 if there is no other.
+  std::uint32_t of(const std::string& name, std::optional<std::uint32_t> known) {
+    const std::optional<std::uint32_t> rank = known ? known : rank_in_name(name);
+    if (!without_.empty() || (!rank && has_others_))
+      throw TraceError("which rank " + (without_.empty() ? name : without_) +
+                       " is of, its name does not say: call it rank-3.json, say");
+    has_others_ = true;
+    if (!rank) without_ = name;
+    return rank.value_or(0);
+  }
+
+ private:
+  std::string without_;  // the one that does not say it
+  bool has_others_ = false;
 };
 
 Profiles read_profiles(const std::filesystem::path& path, units::Bytes& memory_left) {
   Profiles profiles;
-  std::uint32_t next = 0;
+  FileRanks ranks;
   visit_files(path, [&](ByteSource& content, const std::string& name) {
     KinetoRank profile = read_kineto(content, memory_left);
     memory_left -= std::min(memory_left, units::Bytes{profile.bytes});
-    const std::uint32_t rank = profile.number.value_or(rank_at_end_of(name).value_or(next));
-    next = rank + 1;
+    const std::uint32_t rank = ranks.of(name, profile.number);
     profiles.add(std::move(profile), rank);
   });
   if (profiles.empty()) throw TraceError(path.string() + ": there is no profile");
   return profiles;
 }
 
-void add_timed(ParamJob& job, ParamRank rank, const Profiles& profiles, const std::string& file) {
-  if (!profiles.empty()) join_times(rank, profiles.of(rank.number));
+void add_timed(ParamJob& job, ParamRank rank, Profiles& profiles, const std::string& file) {
+  if (!profiles.empty()) profiles.join(rank);
   job.add(std::move(rank), file);
 }
 
@@ -134,8 +161,9 @@ Graph import_host_trace(const std::filesystem::path& path, const ImportOptions& 
   units::Bytes memory_left = options.memory_limit;
   Profiles profiles;
   if (!options.kineto.empty()) profiles = read_profiles(options.kineto, memory_left);
+  FileRanks ranks;
   visit_files(path, [&](ByteSource& content, const std::string& name) {
-    const std::uint32_t number = rank_at_end_of(name).value_or(0);
+    const std::uint32_t number = ranks.of(name, std::nullopt);
     add_timed(job, read_host_trace(content, number, job.memory_left()), profiles, name);
   });
   return finish(job, profiles, path.string());

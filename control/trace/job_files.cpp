@@ -25,6 +25,14 @@ std::vector<fs::path> files_of(const fs::path& folder) {
   return files;
 }
 
+// None of no digits, and of too many.
+std::optional<std::uint32_t> number_of(std::string_view digits) {
+  std::uint32_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  if (digits.empty() || error != std::errc{}) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 void visit_files(const fs::path& path, const std::function<void(ByteSource& content, const std::string& name)>& visit) {
@@ -55,19 +63,23 @@ void visit_files(const fs::path& path, const std::function<void(ByteSource& cont
   }
 }
 
-std::optional<std::uint32_t> rank_at_end_of(std::string_view name) {
+std::optional<std::uint32_t> rank_in_name(std::string_view name) {
+  name.remove_prefix(name.rfind('/') + 1);
   if (name.ends_with(".gz")) name.remove_suffix(3);
   if (!name.ends_with(".json")) return std::nullopt;
   name.remove_suffix(5);
+  for (const std::string_view word : {"rank", "worker"}) {
+    const std::size_t found = name.rfind(word);
+    if (found == std::string_view::npos) continue;
+    std::string_view behind = name.substr(found + word.size());
+    if (!behind.empty() && (behind[0] == '-' || behind[0] == '_' || behind[0] == '.')) behind.remove_prefix(1);
+    if (const auto rank = number_of(behind.substr(0, behind.find_first_not_of("0123456789")))) return rank;
+  }
   const std::size_t last = name.find_last_not_of("0123456789");
-  const std::string_view digits = name.substr(last == std::string_view::npos ? 0 : last + 1);
   // "et_1.1.0.json" ends with a version.
   if (last != std::string_view::npos && last > 0 && name[last] == '.' && name[last - 1] >= '0' && name[last - 1] <= '9')
     return std::nullopt;
-  std::uint32_t rank = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), rank);
-  if (digits.empty() || error != std::errc{}) return std::nullopt;
-  return rank;
+  return number_of(name.substr(last == std::string_view::npos ? 0 : last + 1));
 }
 
 }  // namespace farlink::trace

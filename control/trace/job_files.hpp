@@ -18,8 +18,8 @@ namespace farlink::trace {
 void visit_files(const std::filesystem::path& path,
                  const std::function<void(ByteSource& content, const std::string& name)>& visit);
 
-// The number that a JSON file's name ends with: "run/rank-3.json.gz" -> 3. None of other names, and of versions
-// ("et_1.1.0.json").
-std::optional<std::uint32_t> rank_at_end_of(std::string_view name);
+// The number behind "rank" or "worker" in a JSON file's name, else the one that it ends with: "run/rank-3.json.gz",
+// "worker3_step_12.pt.trace.json", "trace_3.json" -> 3. None of other names, and of versions ("et_1.1.0.json").
+std::optional<std::uint32_t> rank_in_name(std::string_view name);
 
 }  // namespace farlink::trace

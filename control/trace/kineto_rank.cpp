@@ -51,7 +51,11 @@ class Reader {
     last_ = std::max(last_, read.end);
     const json::value* arguments = member(event, "args");
     const json::object* args = arguments != nullptr && arguments->is_object() ? &arguments->get_object() : nullptr;
-    if (text == "record_param_comms") return take_call(args, read, record);
+    if (text == "record_param_comms") {
+      const json::value* process = member(event, "pid");
+      if (process != nullptr && process->is_number()) result_.process = whole_of(*process, "pid");
+      return take_call(args, read, record);
+    }
     if (text.starts_with("ProfilerStep")) return take_step(kind, read);
     if (text.starts_with("Optimizer.step")) {
       if (kind != "gpu_user_annotation") result_.optimizer_steps.push_back(read.start);
@@ -140,11 +144,12 @@ class Reader {
 
   void take_call(const json::object* args, const Event& event, std::uint64_t record) {
     charge(sizeof(KinetoRank::Call) + 64);
+    const json::value* name = args == nullptr ? nullptr : member(*args, "Collective name");
+    if (name != nullptr && name->is_string() && name->get_string() == "init") return;  // of a group; nothing is sent
     KinetoRank::Call read;
     read.start = event.start;
     read.call.record = record;
     read.call.start = event.start;
-    const json::value* name = args == nullptr ? nullptr : member(*args, "Collective name");
     if (name != nullptr) {
       read.has_name = true;
       TorchCall& call = read.call;
@@ -184,15 +189,20 @@ class Reader {
     result_.groups.insert_or_assign(name, std::move(definition));
   }
 
-  // What ran on the GPU to the call that launched it. A copy to the host that had ended when its call returned was
-  // waited for.
+  // What ran on the GPU to the call that launched it: of what ran side by side, on several streams, each moment counts
+  // once, for what began first. A copy to the host that had ended when its call returned was waited for.
   void pair_launches() {
     const auto by_correlation = [](const Event& a, const Event& b) { return a.correlation < b.correlation; };
     std::stable_sort(host_.begin(), host_.end(), by_correlation);
+    std::stable_sort(gpu_.begin(), gpu_.end(), [](const Event& a, const Event& b) { return a.start < b.start; });
+    std::uint64_t busy_until = 0;
     for (const Event& work : gpu_) {
       const auto found = std::lower_bound(host_.begin(), host_.end(), work, by_correlation);
       const bool is_known = work.correlation != 0 && found != host_.end() && found->correlation == work.correlation;
-      result_.launches.push_back({is_known ? found->start : work.start, work.end - work.start});
+      const std::uint64_t counted_from = std::max(work.start, busy_until);
+      result_.launches.push_back(
+          {is_known ? found->start : work.start, work.end > counted_from ? work.end - counted_from : 0});
+      busy_until = std::max(busy_until, work.end);
       if (is_known && work.is_copy && found->is_copy && work.end <= found->end)
         result_.waits.push_back({found->start, found->end});
     }

@@ -23,13 +23,14 @@ struct KinetoRank {
   };
   struct Launch {
     std::uint64_t start = 0;  // by the host
-    std::uint64_t gpu = 0;    // how long it took there; communication is not among them
+    std::uint64_t gpu = 0;    // how long the GPU was busy for it; communication is not among them
   };
   struct Wait {
     std::uint64_t start = 0, end = 0;  // of the host, for the GPU
   };
 
-  std::optional<std::uint32_t> number;  // distributedInfo
+  std::optional<std::uint32_t> number;   // distributedInfo
+  std::optional<std::uint64_t> process;  // the one that made the calls
   std::optional<std::uint64_t> world;
   GroupDefinitions groups;
   // In order of time.
@@ -51,7 +52,7 @@ KinetoRank read_kineto(ByteSource& source, units::Bytes memory_left);
 ParamRank calls_of(const KinetoRank& profile, std::uint32_t number, units::Bytes memory_left);
 
 // Sets rank.times from the profile: the calls of both are the same ones, in order of time. Throws TraceError when they
-// are not.
+// are not: other numbers of them, or, as far as the profile says it, other names or sizes.
 void join_times(ParamRank& rank, const KinetoRank& profile);
 
 }  // namespace farlink::trace

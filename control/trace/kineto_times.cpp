@@ -6,6 +6,8 @@
 #include "control/trace/error.hpp"
 #include "control/trace/kineto_rank.hpp"
 #include "control/trace/recorded_calls.hpp"
+#include "control/trace/torch_names.hpp"
+#include "control/trace/words.hpp"
 
 namespace farlink::trace {
 namespace {
@@ -49,6 +51,22 @@ class Spans {
 
 std::string kind_of(bool is_wait) { return is_wait ? "a wait" : "no wait"; }
 
+// What a call that the profile names is other than in the host trace; empty when it is the same.
+std::string difference(const ParamEntry& entry, const TorchCall& call) {
+  const bool is_wait = entry.kind == ParamKind::wait;
+  if ((call.name == "wait") != is_wait)
+    return kind_of(is_wait) + " in the host trace and " + kind_of(!is_wait) + " in the profile";
+  if (is_wait) return {};
+  const std::string name = letters_of(call.name);
+  const bool is_same = entry.kind == ParamKind::collective ? torch_collective(name) == entry.collective
+                                                           : name == (entry.kind == ParamKind::send ? "send" : "recv");
+  if (!is_same) return "another call than '" + call.name.substr(0, 80) + "', which the profile has in its place";
+  const std::uint64_t element = torch_element_size(call.type).value_or(0);
+  if (element == 0 || call.in > largest_message / element || call.in * element == entry.in) return {};
+  return "of " + std::to_string(entry.in) + " bytes in the host trace and of " + std::to_string(call.in * element) +
+         " in the profile";
+}
+
 }  // namespace
 
 ParamRank calls_of(const KinetoRank& profile, std::uint32_t number, units::Bytes memory_left) {
@@ -62,7 +80,6 @@ ParamRank calls_of(const KinetoRank& profile, std::uint32_t number, units::Bytes
           ": the profile does not say what is called (Collective name and sizes, which PyTorch records from 2.3 "
           "on): give the host traces of the same run, and this as --kineto (in a scenario workload.kineto)");
     for (; step != profile.optimizer_steps.end() && *step <= recorded.start; ++step) calls.optimizer_step(*step);
-    if (call.name == "init") continue;
     try {
       if (call.name == "wait")
         calls.wait(call.record, std::nullopt, recorded.start);
@@ -84,10 +101,10 @@ void join_times(ParamRank& rank, const KinetoRank& profile) {
     if (entry.optimizer > 0) continue;
     if (call == profile.calls.size()) break;
     const KinetoRank::Call& recorded = profile.calls[call++];
-    const bool is_wait = entry.kind == ParamKind::wait;
-    if (recorded.has_name && (recorded.call.name == "wait") != is_wait)
-      throw TraceError("call " + std::to_string(call) + " (node id " + std::to_string(entry.record) + ") is " +
-                       kind_of(is_wait) + " in the host trace and " + kind_of(!is_wait) + " in the profile");
+    const std::string other = recorded.has_name ? difference(entry, recorded.call) : std::string{};
+    if (!other.empty())
+      throw TraceError("call " + std::to_string(call) + " (node id " + std::to_string(entry.record) + ") is " + other +
+                       ": they are not of the same run");
     starts[i] = recorded.start;
   }
   const auto count = static_cast<std::size_t>(std::count_if(

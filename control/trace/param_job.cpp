@@ -137,15 +137,20 @@ void ParamJob::take_notes(bool with_times, const std::string& note, const AllToA
       : with_times ? "The time from the start of a call to that of the next is the host's, beside what was called; the "
                      "trace does not say what the GPUs compute."
                    : "Not all calls say when they started, so the ranks do nothing but communicate.");
-  std::uint64_t computations = 0, rows = 0, waits = 0;
+  std::uint64_t computations = 0, rows = 0, waits = 0, without_root = 0;
   for (const auto& [number, item] : ranks_) {
     computations += item.first.computations;
     rows += item.first.rows;
     waits += item.first.waits_for_none;
+    without_root += static_cast<std::uint64_t>(
+        std::count_if(item.first.entries.begin(), item.first.entries.end(), [](const ParamEntry& entry) {
+          return entry.kind == ParamKind::collective && has_root(entry.collective) && !entry.root;
+        }));
   }
   say(computations, "entries say what is computed but not how long, and take no time");
   say(rows, "lists of parts count rows of a tensor and are scaled to its size");
   say(waits, "waits name a request that no call before them has, and wait for nothing");
+  say(without_root, "calls do not say their root, which is taken for the first rank of their group");
   say(mismatches, "messages are received with another size than they are sent with; the sender's counts");
   say(expanded.calls, "all-to-alls have parts that differ and are replayed as messages");
   say(expanded.mismatches,

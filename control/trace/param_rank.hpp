@@ -47,6 +47,7 @@ struct WorkSpan {
 
 struct ParamRank {
   std::uint32_t number = 0;
+  std::optional<std::uint64_t> process;  // the one that was recorded
   std::vector<ParamEntry> entries;
   std::vector<ParamGroup> groups;
   std::uint64_t computations = 0;              // entries that say what is computed, but not how long

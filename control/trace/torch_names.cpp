@@ -18,7 +18,7 @@ std::optional<Value> find(const std::array<std::pair<std::string_view, Value>, s
   return found->second;
 }
 
-constexpr std::array<std::pair<std::string_view, Collective>, 18> collectives{{
+constexpr std::array<std::pair<std::string_view, Collective>, 19> collectives{{
     {"allreduce", Collective::all_reduce},
     {"allgather", Collective::all_gather},
     {"allgatherbase", Collective::all_gather},
@@ -37,6 +37,7 @@ constexpr std::array<std::pair<std::string_view, Collective>, 18> collectives{{
     {"barrier", Collective::barrier},
     {"monitoredbarrier", Collective::barrier},
     {"broadcastoop", Collective::broadcast},
+    {"reduceoop", Collective::reduce},
 }};
 
 constexpr std::array<std::pair<std::string_view, std::uint64_t>, 31> element_sizes{{

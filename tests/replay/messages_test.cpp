@@ -24,6 +24,20 @@ TEST_CASE("a ping: compute, send across, receive, answer") {
   CHECK(outcome.messages_delivered == 2);
 }
 
+TEST_CASE("work of no time does not wait for a processor that is busy") {
+  Job job{{0, 1}};
+  job.compute(0, Duration::microseconds(500));
+  const auto marker = job.compute(0, Duration::zero());
+  const auto on_host = job.compute(0, Duration::zero(), {marker}, true);
+  job.send(0, 1, 1000, {on_host});
+  job.receive(1, 0, 1000);
+  auto scenario = two_sites(Duration::microseconds(100));
+  scenario.run.steps = 2;
+  // The message leaves at once, and its 101 us and the acknowledgement's 100 us pass beside the work.
+  for (const double step : replay(scenario, job.graph()).result.steps)
+    CHECK(exact(step) == Duration::microseconds(500));
+}
+
 TEST_CASE("steps of a ring of two sites: a rank begins its next step when its own nodes have ended") {
   auto scenario = two_sites(Duration::microseconds(100));
   scenario.run.steps = 4;

@@ -75,8 +75,9 @@ TEST_CASE("PARAM calls: sizes are elements of a type") {
     CHECK(nodes[i].record == i);
     if (i > 0) CHECK(waits_for(graph.ranks[1], i, i - 1));
   }
-  REQUIRE(graph.notes.size() == 1);
+  REQUIRE(graph.notes.size() == 2);
   CHECK_THAT(graph.notes[0], Contains("do nothing but communicate"));
+  CHECK_THAT(graph.notes[1], Contains("4 calls do not say their root, which is taken for the first rank"));
 }
 
 TEST_CASE("a call with a wait goes on beside what follows, up to it") {

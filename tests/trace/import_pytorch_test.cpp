@@ -10,7 +10,9 @@
 #include "control/trace/check.hpp"
 #include "control/trace/error.hpp"
 #include "control/trace/import.hpp"
+#include "control/trace/job_files.hpp"
 #include "control/trace/summary.hpp"
+#include "tests/trace/trace_files.hpp"
 
 using namespace farlink;
 using namespace farlink::trace;
@@ -236,6 +238,81 @@ TEST_CASE("a profile that names its calls stands alone") {
                     Contains("event 0") && Contains("does not say what is called"));
 }
 
+TEST_CASE("what the GPU did side by side on several streams counts once") {
+  // Launched in the first of two spans: 100 to 130 on one stream, 110 to 120 and 125 to 140 on another; in the second
+  // 200 to 210. Between the spans a call.
+  const std::string host = host_trace({all_of_two, call(10, 1, "allreduce", 1, 1)});
+  const auto launched = [](const std::string& at, const std::string& start, const std::string& length,
+                           const std::string& number) {
+    return joined({event("cuda_runtime", "cudaLaunchKernel", at, "1", "\"correlation\":" + number),
+                   event("kernel", "gemm", start, length, "\"correlation\":" + number)});
+  };
+  const std::string recorded =
+      profile(0, 2,
+              {event("user_annotation", "ProfilerStep#3", "90", "200"), launched("92", "100", "30", "1"),
+               launched("93", "110", "10", "2"), launched("94", "125", "15", "3"), launched("160", "200", "10", "4"),
+               event("cpu_op", "record_param_comms", "150", "5")});
+  const Graph graph = from_host({host, host}, {recorded, recorded});
+  const auto& nodes = graph.ranks[0].nodes;
+  REQUIRE(nodes.size() == 5);
+  CHECK(nodes[0].duration == Duration::microseconds(40));
+  CHECK(nodes[3].duration == Duration::microseconds(10));
+}
+
+TEST_CASE("a profile that names its calls is joined with a host trace of the same ones alone") {
+  const auto recorded = [](const std::string& name, int elements, const std::string& more = "") {
+    const std::string what = "\"Collective name\":\"" + name + R"(","dtype":"Float","In msg nelems":)" +
+                             std::to_string(elements) + R"(,"Out msg nelems":)" + std::to_string(elements);
+    return profile(0, 2, {event("cpu_op", "record_param_comms", "10", "5", what) + more});
+  };
+  const std::string host = host_trace({all_of_two, call(10, 1, "allreduce", 8, 8)});
+  const auto import_with = [&host](const std::string& times) { return from_host({host, host}, {times, times}); };
+  const std::string group_made = event("cpu_op", "record_param_comms", "2", "5", R"("Collective name":"init")");
+  CHECK(import_with(recorded("allreduce", 8, "," + group_made)).ranks[0].nodes.size() == 3);  // host, call, host
+  CHECK_THROWS_WITH(import_with(recorded("reduce_scatter", 8)),
+                    Contains("call 1 (node id 10) is another call than 'reduce_scatter'") && Contains("same run"));
+  CHECK_THROWS_WITH(import_with(recorded("allreduce", 9)),
+                    Contains("call 1 (node id 10) is of 32 bytes in the host trace and of 36 in the profile"));
+  CHECK_THROWS_WITH(import_with(recorded("wait", 8)),
+                    Contains("is no wait in the host trace and a wait in the profile"));
+  // The host trace is of process 1.
+  CHECK_THAT(import_with(recorded("allreduce", 8)).notes.front(), !Contains("different processes"));
+  std::string other = recorded("allreduce", 8);
+  other.replace(other.find("\"pid\":1"), 7, "\"pid\":22");
+  CHECK_THAT(import_with(other).notes.front(), Contains("of 2 ranks are of different processes, so of two runs"));
+}
+
+TEST_CASE("calls of a profile that do not say their root") {
+  const std::string what =
+      R"("Collective name":"broadcast","dtype":"Float","In msg nelems":8,"Out msg nelems":8,"Group size":2)";
+  const std::string recorded = profile(0, 2, {event("cpu_op", "record_param_comms", "10", "5", what)});
+  const Graph graph = from_profiles({recorded, recorded});
+  CHECK_THAT(graph.notes.back(), Contains("2 calls do not say their root, which is taken for the first rank"));
+}
+
+TEST_CASE("which rank a file is of") {
+  CHECK(rank_in_name("run/rank-3.json.gz") == 3U);
+  CHECK(rank_in_name("worker12_step_7.1694128201545.pt.trace.json") == 12U);
+  CHECK(rank_in_name("dlrm_eg_5.json") == 5U);
+  CHECK(rank_in_name("frank_4.json") == 4U);
+  CHECK_FALSE(rank_in_name("et_1.1.0.json"));
+  CHECK_FALSE(rank_in_name("rank3/trace.json"));
+  CHECK_FALSE(rank_in_name("rank-3.txt"));
+  CHECK_FALSE(rank_in_name("trace_99999999999.json"));
+}
+
+TEST_CASE("files that do not say which rank they are of are refused where there are several") {
+  const trace_test::Folder folder;
+  const auto put = [&folder](const std::string& content) {
+    for (const char* name : {"left.json", "right.json"}) folder.put(name, content);
+  };
+  put(host_trace({all_of_two, call(10, 1, "allreduce", 8, 8)}));
+  CHECK_THROWS_WITH(import_host_trace(folder.path(), {}),
+                    Contains("which rank left.json is of, its name does not say"));
+  put(R"({"schemaVersion":1,"traceEvents":[)" + event("cpu_op", "x", "1", "5") + "]}");
+  CHECK_THROWS_WITH(import_kineto(folder.path(), {}), Contains("which rank left.json is of, its name does not say"));
+}
+
 TEST_CASE("recordings that do not fit together are refused") {
   const std::string host = host_trace({all_of_two, call(10, 1, "allreduce", 1, 1), wait(11, 1)});
   const std::string short_one = profile(0, 2, {event("cpu_op", "record_param_comms", "1", "5")});
@@ -305,6 +382,8 @@ TEST_CASE("three steps of ResNet on two GPUs, of which one was profiled") {
     CHECK(summary.collectives[1].bytes == Bytes{3 * (4 * 53'120 + 8 * 53)});
   }
   CHECK(summarize(alone).mean_compute == summarize(joined_trace).mean_compute);
+  // The host trace was recorded weeks before the profile; both are of the same program.
+  CHECK_THAT(joined_trace.notes.back(), Contains("of 1 ranks are of different processes"));
   options.kineto.clear();
   CHECK_THROWS_WITH(import_trace(traces / "kineto/hta_rank0_16gpu_a100.json.gz", options),
                     Contains("does not say what is called"));
