@@ -8,6 +8,7 @@
 
 #include "control/json/json.hpp"
 #include "control/trace/chakra.pb.h"
+#include "control/trace/chakra_collectives.hpp"
 #include "control/trace/error.hpp"
 #include "control/trace/own_attributes.hpp"
 #include "control/trace/phase_name.hpp"
@@ -18,30 +19,6 @@ namespace {
 
 namespace chakra = ChakraProtoMsg;
 constexpr std::int64_t picoseconds_per_microsecond = 1'000'000;
-
-chakra::CollectiveCommType type_of(Collective collective) {
-  switch (collective) {
-    case Collective::all_reduce:
-      return chakra::ALL_REDUCE;
-    case Collective::reduce:
-      return chakra::REDUCE;
-    case Collective::all_gather:
-      return chakra::ALL_GATHER;
-    case Collective::gather:
-      return chakra::GATHER;
-    case Collective::scatter:
-      return chakra::SCATTER;
-    case Collective::broadcast:
-      return chakra::BROADCAST;
-    case Collective::all_to_all:
-      return chakra::ALL_TO_ALL;
-    case Collective::reduce_scatter:
-      return chakra::REDUCE_SCATTER;
-    case Collective::barrier:
-      return chakra::BARRIER;
-  }
-  throw TraceError("a collective of a kind that Chakra does not have");
-}
 
 chakra::NodeType type_of(NodeKind kind) {
   switch (kind) {
@@ -190,7 +167,7 @@ class RankFile {
     attribute(target, "is_cpu_op").set_bool_val(false);
     attribute(target, "comm_size").set_int64_val(static_cast<std::int64_t>(node.bytes.count()));
     if (node.kind == NodeKind::collective) {
-      attribute(target, "comm_type").set_int64_val(type_of(node.collective));
+      attribute(target, "comm_type").set_int64_val(chakra_type_of(node.collective));
       attribute(target, "pg_name").set_string_val(std::to_string(graph_.ranks.group_of(rank_, node) + 1));
       return;
     }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <utility>
 
+#include "control/trace/chakra_collectives.hpp"
 #include "control/trace/error.hpp"
 #include "control/trace/node_order.hpp"
 #include "control/trace/own_attributes.hpp"
@@ -28,32 +29,6 @@ std::string printable(std::string_view text) {
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = '?';
   }
   return text.size() > longest ? result + "..." : result;
-}
-
-std::optional<Collective> collective_of(std::uint64_t type) {
-  switch (type) {
-    case chakra::ALL_REDUCE:
-      return Collective::all_reduce;
-    case chakra::REDUCE:
-      return Collective::reduce;
-    case chakra::ALL_GATHER:
-      return Collective::all_gather;
-    case chakra::GATHER:
-      return Collective::gather;
-    case chakra::SCATTER:
-      return Collective::scatter;
-    case chakra::BROADCAST:
-      return Collective::broadcast;
-    case chakra::ALL_TO_ALL:
-      return Collective::all_to_all;
-    case chakra::REDUCE_SCATTER:
-    case chakra::REDUCE_SCATTER_BLOCK:
-      return Collective::reduce_scatter;
-    case chakra::BARRIER:
-      return Collective::barrier;
-    default:
-      return std::nullopt;
-  }
 }
 
 bool is_communication(const chakra::Node& source) {

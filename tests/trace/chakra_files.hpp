@@ -10,6 +10,7 @@
 
 #include "control/trace/chakra.pb.h"
 #include "control/trace/import_chakra.hpp"
+#include "tests/trace/bytes_of.hpp"
 
 namespace farlink::trace_test {
 
@@ -97,11 +98,7 @@ inline std::string file_of(std::initializer_list<ChakraNode> nodes) {
 }
 
 inline trace::Graph import_files(const std::vector<std::string>& files, const trace::ImportOptions& options = {}) {
-  std::vector<std::span<const std::uint8_t>> spans;
-  for (const std::string& file : files) {
-    spans.emplace_back(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
-  }
-  return trace::import_chakra(spans, options);
+  return trace::import_chakra(bytes_of(files), options);
 }
 
 }  // namespace farlink::trace_test

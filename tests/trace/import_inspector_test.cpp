@@ -8,6 +8,7 @@
 #include "control/trace/import.hpp"
 #include "control/trace/pending_nodes.hpp"
 #include "control/trace/summary.hpp"
+#include "tests/trace/bytes_of.hpp"
 #include "tests/trace/evaluator.hpp"
 #include "tests/trace/trace_files.hpp"
 
@@ -21,10 +22,7 @@ using units::Duration;
 namespace {
 
 Graph read(const std::vector<std::string>& files, const ImportOptions& options = {}) {
-  std::vector<std::span<const std::uint8_t>> spans;
-  for (const std::string& file : files)
-    spans.emplace_back(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
-  return import_inspector(spans, options);
+  return import_inspector(trace_test::bytes_of(files), options);
 }
 std::string refusal(const std::vector<std::string>& files, const ImportOptions& options = {}) {
   try {

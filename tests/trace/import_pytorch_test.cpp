@@ -12,30 +12,25 @@
 #include "control/trace/import.hpp"
 #include "control/trace/job_files.hpp"
 #include "control/trace/summary.hpp"
+#include "tests/trace/bytes_of.hpp"
 #include "tests/trace/trace_files.hpp"
 
 using namespace farlink;
 using namespace farlink::trace;
 using Catch::Matchers::Contains;
+using trace_test::bytes_of;
 using units::Bytes;
 using units::Duration;
 
 namespace {
 
-std::vector<std::span<const std::uint8_t>> spans_of(const std::vector<std::string>& files) {
-  std::vector<std::span<const std::uint8_t>> spans;
-  for (const std::string& file : files)
-    spans.emplace_back(reinterpret_cast<const std::uint8_t*>(file.data()), file.size());
-  return spans;
-}
-
 Graph from_host(const std::vector<std::string>& files, const std::vector<std::string>& profiles = {},
                 const ImportOptions& options = {}) {
-  return import_host_trace(spans_of(files), spans_of(profiles), options);
+  return import_host_trace(bytes_of(files), bytes_of(profiles), options);
 }
 
 Graph from_profiles(const std::vector<std::string>& files, const ImportOptions& options = {}) {
-  return import_kineto(spans_of(files), options);
+  return import_kineto(bytes_of(files), options);
 }
 
 std::string joined(const std::vector<std::string>& parts) {
