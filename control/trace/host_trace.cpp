@@ -49,6 +49,7 @@ class Reader {
     if (nodes_ == 0) throw TraceError("there are no nodes");
     ParamRank rank = calls_.finish();
     rank.process = process_;
+    rank.records = "node id";
     return rank;
   }
 
@@ -65,8 +66,13 @@ class Reader {
   void take_groups(const json::object& node) {
     const json::array& values = inputs_of(node);
     if (values.empty()) throw TraceError("a list of process groups is missing");
-    for (auto& [name, group] : parse_process_groups(text_of(values.front(), "the list of process groups")))
-      groups_.insert_or_assign(name, group);
+    try {
+      for (auto& [name, group] : parse_process_groups(text_of(values.front(), "the list of process groups")))
+        groups_.insert_or_assign(name, group);
+    } catch (const TraceError&) {
+      // PyTorch cuts the lists of large jobs off. Calls say their groups, too, where the ranks are evenly spaced; a
+      // group that nothing describes is refused.
+    }
   }
 
   void take_call(const json::object& node, std::uint64_t record) {
@@ -129,6 +135,8 @@ class Reader {
       if (key == "out_split_size") call.out_split = split_of(text_of(*value, key), key);
       if (key == "pg_name") call.group = text_of(*value, key);
       if (key == "pg_size") call.world = whole_of(*value, key, most_ranks);
+      if (key == "global_rank_start") call.first_rank = place_of(*value, key);
+      if (key == "global_rank_stride") call.stride = place_of(*value, key);
     }
     return has_name;
   }

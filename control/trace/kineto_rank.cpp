@@ -170,6 +170,9 @@ class Reader {
       charge((call.in_split.size() + call.out_split.size()) * sizeof(std::uint64_t));
       call.group = text("Process Group Name");
       if (member(*args, "Group size") != nullptr) call.world = count("Group size");
+      for (const auto& [key, field] :
+           {std::pair{"Global rank start", &call.first_rank}, {"Global rank stride", &call.stride}})
+        if (const json::value* value = member(*args, key)) *field = place_of(*value, key);
       for (const char* key : {"Src Rank", "Dst Rank"})
         if (const json::value* peer = member(*args, key)) call.peer = integer_of(*peer, key);
       take_group(call.group, text("Process Group Ranks"));

@@ -90,7 +90,9 @@ ParamRank calls_of(const KinetoRank& profile, std::uint32_t number, units::Bytes
     }
   }
   for (; step != profile.optimizer_steps.end(); ++step) calls.optimizer_step(*step);
-  return calls.finish();
+  ParamRank rank = calls.finish();
+  rank.records = "event";
+  return rank;
 }
 
 void join_times(ParamRank& rank, const KinetoRank& profile) {

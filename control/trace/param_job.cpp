@@ -16,7 +16,7 @@ namespace {
 using units::Bytes;
 
 constexpr const char* files_needed =
-    ", as many as there are files: a job needs the files of all its ranks, or, where they do alike, --replicate";
+    ": a job needs the files of all its ranks, or, where they do alike, --replicate (in a scenario workload.replicate)";
 
 bool has_root(Collective collective) {
   return collective == Collective::broadcast || collective == Collective::reduce || collective == Collective::gather ||
@@ -90,7 +90,8 @@ std::uint32_t ParamJob::ranks_of_job() const {
 std::vector<std::uint32_t> ParamJob::ranks_of(const ParamGroup& group) const {
   if (group.ranks) return *group.ranks;
   if (!group.name.empty() && group.name != "0")
-    throw TraceError("group " + group.name.substr(0, 80) + " is not described: there is no init with its global_ranks");
+    throw TraceError("group " + group.name.substr(0, 80) +
+                     " is not described: neither its list of ranks is recorded nor its first rank and their stride");
   std::vector<std::uint32_t> all(total_);
   for (std::uint32_t i = 0; i < all.size(); ++i) all[i] = i;
   return all;

@@ -31,7 +31,7 @@ class Writer {
         entry(i);
         if (options_.with_times && i + 1 < entries.size()) host_time(entries[i], entries[i + 1], before);
       } catch (const TraceError& error) {
-        throw TraceError("element " + std::to_string(entries[i].record) + ": " + error.what());
+        throw TraceError(std::string{source_.records} + " " + std::to_string(entries[i].record) + ": " + error.what());
       }
     }
     return std::move(rank_);

@@ -47,6 +47,7 @@ struct WorkSpan {
 
 struct ParamRank {
   std::uint32_t number = 0;
+  const char* records = "element";       // what ParamEntry::record counts, for messages: "element", "node id", "event"
   std::optional<std::uint64_t> process;  // the one that was recorded
   std::vector<ParamEntry> entries;
   std::vector<ParamGroup> groups;

@@ -29,7 +29,8 @@ class Writer {
       try {
         entry(i);
       } catch (const TraceError& error) {
-        throw TraceError("element " + std::to_string(source_.entries[i].record) + ": " + error.what());
+        throw TraceError(std::string{source_.records} + " " + std::to_string(source_.entries[i].record) + ": " +
+                         error.what());
       }
     }
     return std::move(program_);

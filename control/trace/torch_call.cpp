@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/trace/torch_call.hpp"
 
+#include <algorithm>
+#include <limits>
 #include <numeric>
 #include <stdexcept>
 #include <utility>
@@ -48,6 +50,26 @@ std::uint32_t rank_at(std::int64_t place, const std::optional<std::vector<std::u
   return (*ranks)[at];
 }
 
+// None when they are not recorded.
+std::optional<std::vector<std::uint32_t>> ranks_of(const TorchCall& call, const GroupDefinitions& groups) {
+  std::vector<std::uint32_t> ranks;
+  if (const auto found = groups.find(call.group); found != groups.end()) {
+    if (!found->second.ranks.empty()) return found->second.ranks;
+    if (found->second.size > most_ranks) throw TraceError("its group has more ranks than a job can have");
+    ranks.resize(found->second.size);
+    std::iota(ranks.begin(), ranks.end(), 0U);
+  } else if (call.first_rank >= 0 && call.stride > 0) {
+    const std::uint64_t size = std::min(call.world.value_or(0), most_ranks);
+    const auto first = static_cast<std::uint64_t>(call.first_rank), stride = static_cast<std::uint64_t>(call.stride);
+    if (first > most_ranks || stride > most_ranks || first + stride * size > most_ranks + stride)
+      throw TraceError("its group has ranks above those that a job can have");
+    ranks.reserve(size);
+    for (std::uint64_t i = 0; i < size; ++i) ranks.push_back(static_cast<std::uint32_t>(first + i * stride));
+  }
+  if (ranks.empty()) return std::nullopt;
+  return ranks;
+}
+
 }  // namespace
 
 ParamEntry entry_of(const TorchCall& call, RecordedCalls& calls, const GroupDefinitions& groups) {
@@ -55,17 +77,7 @@ ParamEntry entry_of(const TorchCall& call, RecordedCalls& calls, const GroupDefi
   entry.record = call.record;
   entry.start = call.start;
   entry.world = call.world;
-  std::optional<std::vector<std::uint32_t>> ranks;
-  const auto found = groups.find(call.group);
-  if (found != groups.end()) {
-    ranks = found->second.ranks;
-    if (ranks->empty() && found->second.size > 0) {
-      if (found->second.size > most_ranks) throw TraceError("its group has more ranks than a job can have");
-      ranks->resize(found->second.size);
-      std::iota(ranks->begin(), ranks->end(), 0U);
-    }
-    if (ranks->empty()) ranks = std::nullopt;
-  }
+  const std::optional<std::vector<std::uint32_t>> ranks = ranks_of(call, groups);
   entry.group = calls.group(call.group, ranks);
   const std::string name = letters_of(call.name);
   std::uint64_t element = call.element_bytes.value_or(0);
@@ -98,6 +110,11 @@ ParamEntry entry_of(const TorchCall& call, RecordedCalls& calls, const GroupDefi
   entry.receives = parts_of(call.out_split, call.out, element);
   if (entry.sends.empty() != entry.receives.empty()) throw TraceError("only one of its two lists of parts is given");
   return entry;
+}
+
+std::int64_t place_of(const json::value& value, std::string_view what) {
+  constexpr std::uint64_t most = std::numeric_limits<std::int64_t>::max();
+  return value.is_uint64() && value.get_uint64() > most ? -1 : integer_of(value, what);
 }
 
 std::vector<std::uint64_t> split_of(std::string_view text, std::string_view what) {

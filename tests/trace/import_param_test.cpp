@@ -213,7 +213,7 @@ TEST_CASE("PARAM traces that are refused say where and why") {
   CHECK_THAT(refusal(twice(R"({"comms": "all_reduce", "dtype": "quad"})")), Contains("dtype 'quad' is unknown"));
   CHECK_THAT(refusal(twice(call("all_reduce", std::uint64_t{1} << 50, 1))), Contains("in_msg_size is no whole number"));
   CHECK_THAT(refusal(twice(call("all_reduce", 1, 1, R"(, "world_size": 8)"))),
-             Contains("world_size is 8, but its group has 2 ranks, as many as there are files"));
+             Contains("world_size is 8, but its group has 2 ranks: a job needs the files of all"));
   CHECK_THAT(refusal(twice(call("all_reduce", 1, 1, R"(, "pg_id": 3)"))), Contains("group 3 is not described"));
   CHECK_THAT(refusal(twice(call("broadcast", 1, 1, R"(, "root": 2)"))), Contains("root 2 is no rank of its group"));
   CHECK_THAT(refusal(twice(R"({"comms": "wait"})")), Contains("a wait without req"));

@@ -285,6 +285,42 @@ TEST_CASE("calls of a profile that do not say their root") {
   CHECK_THAT(graph.notes.back(), Contains("2 calls do not say their root, which is taken for the first rank"));
 }
 
+TEST_CASE("a group whose ranks are not listed is that of the first rank and the stride that its calls say") {
+  const auto strided = [](int id, const std::string& first, int stride) {
+    std::string text = call(id, 1, "allreduce", 8, 8, "7");
+    text.resize(text.size() - 2);
+    return text + "," +
+           joined({attribute("global_rank_start", first), attribute("global_rank_stride", std::to_string(stride)),
+                   attribute("pg_size", "2")}) +
+           "]}";
+  };
+  const auto two_of_four = [&strided](const std::string& list, int stride) {
+    std::vector<std::string> files;
+    for (int rank = 0; rank < 4; ++rank)
+      files.push_back(host_trace({list, strided(10, std::to_string(rank % 2), stride)}));
+    return files;
+  };
+  const std::string cut_off = groups(R"([{"pg_name":"7","ranks":[0,)");
+  const Graph graph = from_host(two_of_four(cut_off, 2));
+  REQUIRE(graph.groups.size() == 2);
+  CHECK(graph.groups[0].ranks == std::vector<std::uint32_t>{0, 2});
+  CHECK(graph.groups[1].ranks == std::vector<std::uint32_t>{1, 3});
+  // What is listed counts, and uneven groups have no stride.
+  CHECK_THROWS_WITH(from_host(two_of_four(cut_off, -1)), Contains("node id 10: group 7 is not described"));
+  const std::string all = groups(R"([{"pg_name":"7","ranks":[0,1,2,3],"group_size":4}])");
+  CHECK_THROWS_WITH(from_host(two_of_four(all, 2)), Contains("node id 10: world_size is 2, but its group has 4 ranks"));
+  CHECK_THROWS_WITH(from_host({host_trace({strided(10, "18446744073709551615", 1)})}),
+                    Contains("group 7 is not described"));
+  CHECK_THROWS_WITH(from_host({host_trace({strided(10, "99999999999", 1)})}),
+                    Contains("ranks above those that a job can"));
+  // A profile's list ends in "...".
+  const std::string what =
+      R"("Collective name":"allreduce","dtype":"Float","In msg nelems":8,"Group size":2,"Process Group Name":"7",)"
+      R"("Process Group Ranks":"[0, ...]","Global rank start":0,"Global rank stride":1)";
+  const std::string recorded = profile(0, 2, {event("cpu_op", "record_param_comms", "10", "5", what)});
+  CHECK(from_profiles({recorded, recorded}).groups[0].ranks == std::vector<std::uint32_t>{0, 1});
+}
+
 TEST_CASE("which rank a file is of") {
   CHECK(rank_in_name("run/rank-3.json.gz") == 3U);
   CHECK(rank_in_name("worker12_step_7.1694128201545.pt.trace.json") == 12U);
