@@ -51,10 +51,17 @@ def draw(script, program, svg):
         write_whole(svg, picture.read_text(encoding="utf-8"))
 
 
+def parts_of(page, tool):
+    """Text up to the first of the two comments of a page that are the tool's, between them, and from the second on."""
+    begin, end = f"<!-- {tool}: from here -->\n", f"<!-- {tool}: to here -->\n"
+    text = page.read_text(encoding="utf-8")
+    if begin not in text or end not in text:
+        raise Failure(f"{page} has no place for the tables: {begin.strip()} and {end.strip()}")
+    first, last = text.index(begin) + len(begin), text.index(end)
+    return text[:first], text[first:last], text[last:]
+
+
 def replace_between(page, tool, text):
     """Puts text between the two comments of a page that are the tool's."""
-    begin, end = f"<!-- {tool}: from here -->\n", f"<!-- {tool}: to here -->\n"
-    old = page.read_text(encoding="utf-8")
-    if begin not in old or end not in old:
-        raise Failure(f"{page} has no place for the tables: {begin.strip()} and {end.strip()}")
-    write_whole(page, old[:old.index(begin) + len(begin)] + "\n" + text + "\n" + old[old.index(end):])
+    before, _, behind = parts_of(page, tool)
+    write_whole(page, before + "\n" + text + "\n" + behind)

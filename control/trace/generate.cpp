@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/trace/generate.hpp"
 
+#include <array>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "control/scenario/parameters.hpp"
 #include "control/trace/place.hpp"
@@ -21,57 +23,21 @@ std::vector<std::uint32_t> boundaries_behind(const std::vector<std::uint32_t>& s
   return count;
 }
 
-// Replicas that share experts, then those that have the same ones, at the places that the plan gives them.
-void add_expert_groups(Graph& graph, const TrainingPlan& plan) {
-  if (!plan.has_expert_groups()) return;
-  const std::uint32_t in_place = plan.tensor * plan.pipeline;
-  const std::uint32_t groups =
-      in_place * (plan.data / plan.expert) + (plan.has_expert_data_groups() ? in_place * plan.expert : 0);
-  graph.groups.resize(plan.expert_groups + std::size_t{groups});
-  const auto join = [&](std::uint32_t number, const char* what, std::uint32_t t, std::uint32_t d, std::uint32_t stage) {
+// The rank is a member of the groups that it is bound to.
+void join_groups(Graph& graph, const Binding& binding, std::uint32_t t, std::uint32_t d, std::uint32_t stage) {
+  const std::string tensor = ", tensor " + std::to_string(t), data = ", data " + std::to_string(d),
+                    of_stage = ", stage " + std::to_string(stage);
+  const std::array<std::string, generated_groups> names{"tensor" + data + of_stage, "data" + tensor + of_stage,
+                                                        "pipeline" + tensor + data, "expert" + tensor + data + of_stage,
+                                                        "expert data" + tensor + data + of_stage};
+  for (std::size_t family = 0; family < names.size(); ++family) {
+    const std::uint32_t number = binding.groups[family];
+    if (number == no_group) continue;
+    if (graph.groups.size() <= number) graph.groups.resize(number + std::size_t{1});
     Group& group = graph.groups[number];
-    if (group.ranks.empty())
-      group.name = std::string{what} + ", tensor " + std::to_string(t) + ", data " + std::to_string(d) + ", stage " +
-                   std::to_string(stage);
-    group.ranks.push_back(plan.rank(t, d, stage));
-  };
-  for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
-    for (std::uint32_t d = 0; d < plan.data; ++d) {
-      for (std::uint32_t t = 0; t < plan.tensor; ++t) {
-        join(plan.expert_group(t, d, stage), "expert", t, d, stage);
-        if (plan.has_expert_data_groups()) join(plan.expert_data_group(t, d, stage), "expert data", t, d, stage);
-      }
-    }
+    if (group.ranks.empty()) group.name = names[family];
+    group.ranks.push_back(static_cast<std::uint32_t>(graph.ranks.size()));
   }
-}
-
-void add_groups(Graph& graph, const TrainingPlan& plan) {
-  graph.groups.reserve(plan.tensor_groups + std::size_t{plan.tensor} * plan.pipeline);
-  for (std::uint32_t i = 0; i < plan.tensor_groups; ++i) {
-    const std::uint32_t d = i % plan.data;
-    const std::uint32_t stage = i / plan.data;
-    Group group{"tensor, data " + std::to_string(d) + ", stage " + std::to_string(stage), {}};
-    for (std::uint32_t t = 0; t < plan.tensor; ++t) group.ranks.push_back(plan.rank(t, d, stage));
-    graph.groups.push_back(std::move(group));
-  }
-  if (plan.data == 1) return;
-  for (std::uint32_t i = 0; i < plan.tensor * plan.pipeline; ++i) {
-    const std::uint32_t t = i % plan.tensor;
-    const std::uint32_t stage = i / plan.tensor;
-    Group group{"data, tensor " + std::to_string(t) + ", stage " + std::to_string(stage), {}};
-    for (std::uint32_t d = 0; d < plan.data; ++d) group.ranks.push_back(plan.rank(t, d, stage));
-    graph.groups.push_back(std::move(group));
-  }
-  if (plan.drains()) {
-    for (std::uint32_t i = 0; i < plan.tensor * plan.data; ++i) {
-      const std::uint32_t t = i % plan.tensor;
-      const std::uint32_t d = i / plan.tensor;
-      Group group{"pipeline, tensor " + std::to_string(t) + ", data " + std::to_string(d), {}};
-      for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) group.ranks.push_back(plan.rank(t, d, stage));
-      graph.groups.push_back(std::move(group));
-    }
-  }
-  add_expert_groups(graph, plan);
 }
 
 // Site of each pipeline stage, or of each data replica. The site that keeps the data, if there is one, has none.
@@ -107,7 +73,6 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
   graph.ranks.reserve(ranks);
   graph.site_of_rank.reserve(ranks);
   graph.lane_of_rank.reserve(ranks);
-  add_groups(graph, plan);
   const std::vector<std::uint32_t> boundaries =
       is_pipeline ? boundaries_behind(sites_of_parts) : std::vector<std::uint32_t>(plan.pipeline, 0);
   for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
@@ -115,7 +80,9 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
     const auto program = std::make_shared<Program>(stage_program(plan, plan.schedule().order(stage, extra), stage));
     for (std::uint32_t d = 0; d < plan.data; ++d) {
       for (std::uint32_t t = 0; t < plan.tensor; ++t) {
-        graph.ranks.push_back(program, binding_of(plan, t, d, stage));
+        Binding binding = binding_of(plan, t, d, stage);
+        join_groups(graph, binding, t, d, stage);
+        graph.ranks.push_back(program, std::move(binding));
         graph.site_of_rank.push_back(sites_of_parts[is_pipeline ? stage : d]);
         graph.lane_of_rank.push_back(stage);
       }

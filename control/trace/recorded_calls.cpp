@@ -89,7 +89,6 @@ std::vector<ParamEntry> RecordedCalls::with_optimizer_waits() {
         wait.start = steps_[step].start;
         wait.target = call;
         wait.optimizer = static_cast<std::uint32_t>(step + 1);
-        entries[call].is_asynchronous = true;
         result[place[call]].is_asynchronous = true;
         result.push_back(std::move(wait));
       }

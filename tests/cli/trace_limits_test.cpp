@@ -3,12 +3,14 @@
 #include <catch2/catch.hpp>
 #include <string>
 #include <sys/resource.h>
-#include <zlib.h>
 
 #include "tests/cli/process.hpp"
+#include "tests/support/gzip.hpp"
 
 namespace farlink::cli_test {
 namespace {
+
+using test::gzip;
 
 constexpr std::uint64_t gibibyte = std::uint64_t{1} << 30;
 
@@ -16,20 +18,6 @@ std::string little_endian(std::uint64_t value, unsigned count) {
   std::string bytes;
   for (unsigned i = 0; i < count; ++i) bytes += static_cast<char>(value >> (8 * i) & 0xff);
   return bytes;
-}
-
-std::string gzip(const std::string& bytes) {
-  z_stream stream{};
-  REQUIRE(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::string result(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(result.data());
-  stream.avail_out = static_cast<uInt>(result.size());
-  deflate(&stream, Z_FINISH);
-  result.resize(stream.total_out);
-  deflateEnd(&stream);
-  return result;
 }
 
 // `begin`, then `filler` over and over up to 2 GiB: gzip's members follow one another, and are all the same.

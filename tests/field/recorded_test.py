@@ -14,7 +14,11 @@ import subprocess
 import sys
 import tarfile
 
-BEGIN, END = "<!-- tests/field/recorded_test.py: from here -->\n", "<!-- tests/field/recorded_test.py: to here -->\n"
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from plotting import parts_of, replace_between  # noqa: E402
+
+TOOL = "tests/field/recorded_test.py"
 JOBS = {
     "dlrm-8gpu": {"trace": "pytorch_et/dlrm_8gpu_pytorch_et_1.0.1.tar.gz", "kineto": "kineto/dlrm_8gpu_kineto.tar.gz"},
     "resnet-2gpu": {"trace": "kineto/hta_nccl_data_2gpu.json.gz"},
@@ -64,8 +68,7 @@ def main():
         print(f"no sample traces in {traces}: skipped")
         return 0
     page = repository / "docs/recorded.md"
-    text = page.read_text(encoding="utf-8")
-    table = text[text.index(BEGIN) + len(BEGIN):text.index(END)]
+    _, table, _ = parts_of(page, TOOL)
     rows, problems = [], []
     for name in JOBS:
         efficiencies = []
@@ -88,8 +91,7 @@ def main():
     if len(sys.argv) == 4:
         head = ("| job | distance | step in one site | across sites | efficiency | " + " | ".join(CAUSES) + " |\n" +
                 "|---" * (5 + len(CAUSES)) + "|\n")
-        new = text[:text.index(BEGIN) + len(BEGIN)] + "\n" + head + "\n".join(rows) + "\n\n" + text[text.index(END):]
-        page.write_text(new, encoding="utf-8")
+        replace_between(page, TOOL, head + "\n".join(rows) + "\n")
         problems = [problem for problem in problems if not problem.startswith("docs/")]
     for problem in problems:
         print(problem, file=sys.stderr)

@@ -25,12 +25,7 @@ Graph read(const std::vector<std::string>& files, const ImportOptions& options =
   return import_inspector(trace_test::bytes_of(files), options);
 }
 std::string refusal(const std::vector<std::string>& files, const ImportOptions& options = {}) {
-  try {
-    read(files, options);
-  } catch (const TraceError& error) {
-    return error.what();
-  }
-  return {};
+  return trace_test::refusal_of([&] { read(files, options); });
 }
 
 struct Communicator {

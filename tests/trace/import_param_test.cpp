@@ -24,12 +24,7 @@ Graph read(const std::vector<std::string>& files, const ImportOptions& options =
   return import_param(trace_test::bytes_of(files), options);
 }
 std::string refusal(const std::vector<std::string>& files, const ImportOptions& options = {}) {
-  try {
-    read(files, options);
-  } catch (const TraceError& error) {
-    return error.what();
-  }
-  return {};
+  return trace_test::refusal_of([&] { read(files, options); });
 }
 
 std::string call(const std::string& name, std::uint64_t in, std::uint64_t out, const std::string& more = "") {

@@ -19,7 +19,11 @@ import subprocess
 import sys
 import tarfile
 
-BEGIN, END = "<!-- tests/trace/public_files.py: from here -->\n", "<!-- tests/trace/public_files.py: to here -->\n"
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "tools"))
+from plotting import parts_of, replace_between  # noqa: E402
+
+TOOL = "tests/trace/public_files.py"
 TABLE = ["--ranks", "64", "--ranks-per-node", "8"]
 # What a file is read with; files that are not named here are read as they are.
 OPTIONS = {
@@ -244,8 +248,7 @@ def main():
         print(f"no sample traces in {folder}: skipped")
         return 0
     page = repository / "docs/traces.md"
-    text = page.read_text(encoding="utf-8")
-    table = text[text.index(BEGIN) + len(BEGIN):text.index(END)]
+    _, table, _ = parts_of(page, TOOL)
     lines, problems = [], []
     for name, options in jobs(folder):
         count, cells = told(farlink, folder, name, options)
@@ -262,8 +265,7 @@ def main():
     if len(sys.argv) == 4:
         head = ("| file or prefix | read with | ranks | compute nodes | collective nodes | messages | their bytes | input of "
                 "collectives, bytes |\n" + "|---" * 8 + "|\n")
-        new = text[:text.index(BEGIN) + len(BEGIN)] + "\n" + head + "\n".join(lines) + "\n\n" + text[text.index(END):]
-        page.write_text(new, encoding="utf-8")
+        replace_between(page, TOOL, head + "\n".join(lines) + "\n")
         problems = [problem for problem in problems if not problem.startswith("docs/")]
     elif len(table.strip().splitlines()) != len(lines) + 2:
         problems.append("docs/traces.md has rows of files that are not there")

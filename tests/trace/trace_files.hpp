@@ -11,7 +11,8 @@
 #include <unistd.h>
 #include <utility>
 #include <vector>
-#include <zlib.h>
+
+#include "tests/support/gzip.hpp"
 
 namespace farlink::trace_test {
 
@@ -33,19 +34,7 @@ class Folder {
   std::filesystem::path path_;
 };
 
-inline std::string gzip(const std::string& bytes) {
-  z_stream stream{};
-  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY);
-  std::string result(deflateBound(&stream, bytes.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(bytes.data()));
-  stream.avail_in = static_cast<uInt>(bytes.size());
-  stream.next_out = reinterpret_cast<Bytef*>(result.data());
-  stream.avail_out = static_cast<uInt>(result.size());
-  deflate(&stream, Z_FINISH);
-  result.resize(stream.total_out);
-  deflateEnd(&stream);
-  return result;
-}
+using test::gzip;
 
 inline void write_tar(const std::filesystem::path& path, const std::vector<std::pair<std::string, std::string>>& files,
                       bool is_gzip) {
