@@ -14,6 +14,7 @@
 
 #include "dataplane/link/config.hpp"
 #include "dataplane/link/counters.hpp"
+#include "dataplane/link/departures.hpp"
 #include "dataplane/link/event_wheel.hpp"
 #include "dataplane/link/far_thresholds.hpp"
 #include "dataplane/link/frame_pool.hpp"
@@ -69,6 +70,15 @@ class FarEdge {
   Instant next_exit(Instant known_until) noexcept;
   Frame* take_exit() noexcept;
   void give_back(Frame* frame) noexcept { pool_->give(frame); }
+
+  // The same for everything up to a time at once, of a caller that sees frames of one priority alone and never calls
+  // pause(). quiet_until() returns a time, `until` or earlier, before which nothing happens here but that frames come
+  // and go: no frame that `stops` (asked of each descriptor) leaves before it, none finds the buffer full or makes the
+  // control watch, there is no signal, and not many more than `most` frames come. take_exits() appends copies of what
+  // leaves before such a time, each stamped with its exit, in the order of their arrival; the times at each port rise.
+  template <class Stops>
+  Instant quiet_until(Instant until, std::uint32_t most, Stops&& stops) const noexcept;
+  void take_exits(Instant until, std::vector<Frame>& exits);
 
   // What the near edge has to be told, and when: a pause or a grant, to be sent over the fibre of the other direction
   // at that time. Without a control: never(). The state moves on whether it is taken or not; next_exit() waits for it.
@@ -145,6 +155,36 @@ class FarEdge {
   std::uint64_t untold_ = 0;
   FarCounters counters_;
   std::variant<std::monostate, FarThresholds, RateMatcher, PauseRelay> control_;
+  bool was_paused_ = false;  // by a receiver
+  Departures departures_;    // within take_exits()
 };
+
+template <class Stops>
+Instant FarEdge::quiet_until(Instant until, std::uint32_t most, Stops&& stops) const noexcept {
+  if (was_paused_ || is_watching_ || untold_ > 0) return Instant::start();
+  until = std::min(until, next_signal_);
+  if (events_.earliest() < until) {
+    for (const Port& port : ports_) {
+      if (port.leaving == nullptr || port.free_at >= until) continue;
+      bool is_stopped = stops(port.leaving->descriptor);
+      if (!port.queues.is_empty())
+        port.queues.for_each([&](const Frame& frame) { is_stopped = is_stopped || stops(frame.descriptor); });
+      if (is_stopped) until = port.free_at;
+    }
+  }
+  const std::uint64_t room = (limit_ - std::min(limit_, shared_bytes_)) / fibres_.size();
+  for (const FrameQueue* fibre : fibres_) {
+    std::uint64_t bytes = 0;
+    std::uint32_t count = 0;
+    for (const Frame* frame = fibre->front(); frame != nullptr && frame->stamp < until; frame = frame->next) {
+      const Descriptor& d = frame->descriptor;
+      bytes += length(d);
+      if (d.purpose == Purpose::traffic && bytes <= room && count++ < most && !stops(d)) continue;
+      until = frame->stamp;
+      break;
+    }
+  }
+  return until;
+}
 
 }  // namespace farlink::link

@@ -50,9 +50,15 @@ class FramePool {
 
   void give(Frame* frame) noexcept {
     assert(taken_ > 0);
-    if (free_ == nullptr) last_free_ = frame;
-    frame->next = free_;
-    free_ = frame;
+    if (free_ == nullptr || is_fixed_) {
+      if (free_ == nullptr) last_free_ = frame;
+      frame->next = free_;
+      free_ = frame;
+    } else {
+      frame->next = nullptr;
+      last_free_->next = frame;
+      last_free_ = frame;
+    }
     if (--taken_ == 0) start_over();
   }
 

@@ -79,6 +79,10 @@ class NearEdge {
   // The latest time told; an earlier one is taken for this one, and counted.
   Instant settled_until() const noexcept { return last_now_; }
 
+  // A time, `until` or earlier, before which nothing here reaches the access ports, if they send no more than `backlog`
+  // bytes and, from `now` on, so many bits per second.
+  Instant quiet_until(Instant now, Instant until, std::uint64_t backlog, double access_bits_per_second) const noexcept;
+
   // Holding a priority of the access ports at this moment.
   bool is_holding() const noexcept { return held_ != 0; }
 

@@ -53,6 +53,30 @@ void NearEdge::obey(const PauseSignal& signal, Instant now) {
   go_on(now);
 }
 
+Instant NearEdge::quiet_until(Instant now, Instant until, std::uint64_t backlog, double access_rate) const noexcept {
+  if (!gate_.is_open() || has_outputs() || (config_.ecn && config_.ecn->notify_every)) return now;
+  if (!config_.has_backpressure) return until;
+  const double line_rate = static_cast<double>(config_.rate.bits_per_second()) * config_.waves;
+  // When so many bytes but for those that are certain may be there at that rate; a picosecond less, for rounding.
+  const auto limit_to = [&until](Instant from, std::uint64_t bytes, std::uint64_t certain, double rate) {
+    const double ps = bytes <= certain ? 0 : static_cast<double>(bytes - certain) * 8e12 / rate - 1;
+    if (ps < static_cast<double>((until - from).picoseconds()))
+      until = from + Duration::picoseconds(static_cast<std::int64_t>(ps));
+  };
+  for (std::uint8_t p = 0; p < PriorityQueues::priorities; ++p) {
+    const bool is_held = ((unsigned{held_} >> p) & 1U) != 0;
+    const std::uint64_t queued = priority_bytes_[p];
+    if (!is_held) {
+      limit_to(now, config_.xoff.count() - std::min(queued, config_.xoff.count()), backlog, access_rate);
+    } else if (next_start_ < until) {  // each wave may start a frame at once
+      constexpr std::uint64_t longest_frame = 9'216 + 42;
+      const std::uint64_t excess = queued - std::min(queued, config_.xon.count());
+      limit_to(next_start_, excess, longest_frame * config_.waves, line_rate);
+    }
+  }
+  return until;
+}
+
 void NearEdge::accept_at_gate(Wave& wave, Frame* frame, Instant now) noexcept {
   const Descriptor& d = frame->descriptor;
   if (wave.free_at <= now && !wave.queues.has_eligible() && gate_.lets_start(d.priority)) {

@@ -290,6 +290,18 @@ const Frame* Nic::advance(Instant now) {
   return nullptr;
 }
 
+Instant Nic::first_expiry(Instant until) const noexcept {
+  if (first_timer_ >= until) return until;
+  for (const Timer& timer : timers_)
+    if (timer.at < until) until = std::min(until, pairs_[timer.index].requester.deadline());
+  return until;
+}
+
+Duration Nic::shortest_timer() const noexcept {
+  const std::uint8_t exponent = config().adaptive_timer.value_or(config().ack_timeout);
+  return config().ack_timeout == 0 ? Duration::max() : Duration::nanoseconds(4'096) * (std::int64_t{1} << exponent);
+}
+
 void Nic::fire_timer() {
   std::pop_heap(timers_.begin(), timers_.end(), std::greater{});
   const Timer timer = timers_.back();

@@ -4,6 +4,7 @@
 // held priority stops behind the frame being serialized. Owner: one thread.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -39,6 +40,30 @@ class alignas(64) Nic {
   // A frame for one of our queue pairs arrived whole. True: its payload is to be placed at *address.
   bool receive(const Frame& frame, Instant now, std::uint64_t* address);
 
+  // The same for an intact, unmarked packet in the middle of a WRITE, of an adapter without payloads: true when it was
+  // an ordinary one, and is done; false: nothing was, receive() it.
+  [[gnu::always_inline]] bool continue_write(std::uint32_t qp, std::uint32_t psn, std::uint32_t payload_bytes,
+                                             bool ack_request, Instant now) {
+    const std::uint32_t index = qp - first_qp_number;
+    if (index >= pairs_.size()) return false;
+    Responder& responder = pairs_[index].responder;
+    if (!responder.continue_write(psn, payload_bytes, ack_request)) return false;
+    if (responder.has_control() || responder.has_response()) refresh(index, now);
+    return true;
+  }
+  // Whether a frame like this for one of our queue pairs may lead to a completion; yes when it is not sure.
+  bool may_complete(std::uint32_t qp, wire::Opcode opcode, std::uint32_t psn, std::uint8_t syndrome) const noexcept {
+    const std::uint32_t index = qp - first_qp_number;
+    if (index >= pairs_.size()) return false;
+    if (wire::is_request(opcode)) return pairs_[index].responder.may_complete(opcode);
+    return opcode != wire::Opcode::acknowledge || pairs_[index].requester.may_complete(psn, syndrome);
+  }
+  // The earliest moment before `until` at which a retransmission timer may run out, or `until`, as long as none is set
+  // in between.
+  Instant first_expiry(Instant until) const noexcept;
+  // Timers that are set from now on run for so long at least.
+  Duration shortest_timer() const noexcept;
+
   // Next end of a serialization or retransmission timer.
   Instant next_event() const noexcept;
   // Does what is due at `now`, one thing. Returns the frame that left, its last bit at `now` (valid until the next
@@ -62,6 +87,10 @@ class alignas(64) Nic {
   [[gnu::always_inline]] void prefetch_for_arrival() const noexcept { units::prefetch<2>(this); }
   [[gnu::always_inline]] void prefetch_turn() const noexcept {
     if (!active_.is_empty()) units::prefetch<2>(&pairs_[active_.front()]);
+  }
+  // Of all queue pairs that will have their turns, up to 16.
+  void prefetch_turns() const noexcept {
+    for (std::uint32_t i = 0; i < std::min(active_.size(), 16U); ++i) units::prefetch<3>(&pairs_[active_.ahead(i)]);
   }
   [[gnu::always_inline]] void prefetch_arrival(std::uint32_t qp, wire::Opcode opcode) const noexcept {
     const std::uint32_t index = qp - first_qp_number;

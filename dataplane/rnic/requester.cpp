@@ -59,13 +59,30 @@ void Requester::post(const Request& request) {
   if (deadline_ == Instant::never()) restart_timer(now);
 }
 
+// Nearly every packet: in the middle of a WRITE, for the first time, with the timer running and nothing kept of it. Its
+// header is but a PSN.
+[[gnu::always_inline]] inline bool Requester::continues_write() const noexcept {
+  return next_ > current_.first && next_ + 1 < current_.end() && next_ == highest_ && deadline_ != Instant::never() &&
+         (operation_ == Operation::write || operation_ == Operation::write_with_immediate) &&
+         config_->recovery == Recovery::go_back_n;
+}
+
+[[gnu::always_inline]] inline void Requester::emit_middle(Frame& frame) noexcept {
+  frame.psn = static_cast<std::uint32_t>(next_) & wire::psn_mask;
+  frame.opcode = Opcode::write_middle;
+  frame.payload_bytes = static_cast<std::uint16_t>(config_->mtu);
+  frame.local_address = current_.local_address + (next_ - current_.first) * config_->mtu;
+  highest_ = ++next_;
+  frame.ack_request = asks_for_answer(next_);
+}
+
 void Requester::emit(Frame& frame, Instant now) {
   frame.destination_qp = destination_qp_;
   frame.path = path_;
   frame.is_corrupt = false;
   ++counters_.sent;
   if (exceptions_ == 0) [[likely]]
-    return emit_next(frame, now);
+    return continues_write() ? emit_middle(frame) : emit_next(frame, now);
   if (owes_parity()) return emit_parity(frame);
   if (has_lost()) return emit_again(frame, now);
   if ((exceptions_ & is_coded) != 0) return emit_coded(frame, now);
@@ -151,8 +168,7 @@ void Requester::emit_packet(Frame& frame, const Current& request, Operation oper
   frame.psn = static_cast<std::uint32_t>(sequence) & wire::psn_mask;
   frame.opcode = opcode_of(operation, index == 0, is_last);
   frame.payload_bytes = static_cast<std::uint16_t>(is_last ? request.bytes - offset : config_->mtu);
-  // Without a request when the window closes, a window below ack_every would wait for its own timeout.
-  frame.ack_request = is_last || next % config_->ack_every == 0 || next == una_ + config_->window;
+  frame.ack_request = is_last || asks_for_answer(next);
   frame.local_address = request.local_address + offset;
   frame.remote_address = request.remote_address;
   frame.remote_key = request.remote_key;
@@ -255,6 +271,14 @@ void Requester::go_back() {
   if (!config_->slow_restart) return;
   accelerations_->restart.begin(una_);
   exceptions_ |= in_slow_restart;
+}
+
+bool Requester::may_complete(std::uint32_t psn, std::uint8_t syndrome) const noexcept {
+  if (has_failed_ || una_ == end_) return false;
+  if (wire::ack_kind(syndrome) == wire::AckKind::nak &&
+      wire::syndrome_value(syndrome) != static_cast<std::uint8_t>(wire::NakCode::psn_sequence_error))
+    return true;
+  return extend(psn) + 1 >= head_end_;
 }
 
 void Requester::on_acknowledge(std::uint32_t psn, std::uint8_t syndrome, Instant now, std::uint32_t msn) {

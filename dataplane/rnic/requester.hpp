@@ -55,6 +55,8 @@ class Requester {
   void on_timeout(Instant now);
 
   Instant deadline() const noexcept { return deadline_; }
+  // Whether an acknowledgement or NAK like this may complete a request or fail the queue pair; yes when it is not sure.
+  bool may_complete(std::uint32_t psn, std::uint8_t syndrome) const noexcept;
   bool has_failed() const noexcept { return has_failed_; }
   // Selective repeat: packets are to be sent again, before any other.
   bool has_lost() const noexcept { return (exceptions_ & some_lost) != 0; }
@@ -99,6 +101,15 @@ class Requester {
     const bool may_be_new = (exceptions_ & in_slow_restart) == 0 || next_ < accelerations_->restart.end();
     return owes_parity() || has_lost() || (may_be_new && window_lets_send());
   }
+  // Of the packet in front of `next`. Without a request when the window closes, a window below ack_every would wait for
+  // its own timeout.
+  bool asks_for_answer(std::uint64_t next) const noexcept {
+    const std::uint64_t every = config_->ack_every;
+    const bool is_due = (every & (every - 1)) == 0 ? (next & (every - 1)) == 0 : next % every == 0;  // division is slow
+    return is_due || next == una_ + config_->window;
+  }
+  bool continues_write() const noexcept;
+  void emit_middle(Frame& frame) noexcept;
   void emit_next(Frame& frame, Instant now);
   void emit_coded(Frame& frame, Instant now);
   void emit_parity(Frame& frame);

@@ -15,6 +15,7 @@ Responder::Responder(const Config& config, std::vector<Completion>& completions,
     : expected_{first_psn},
       config_{&config},
       destination_qp_{destination_qp},
+      is_simple_{config.recovery == Recovery::go_back_n},
       path_{path},
       local_qp_{local_qp},
       completions_{&completions} {
@@ -28,6 +29,12 @@ Responder::Responder(const Config& config, std::vector<Completion>& completions,
 }
 
 bool Responder::receive(const Frame& frame, std::uint64_t* address) {
+  const std::uint64_t place = address_;
+  if (frame.opcode == Opcode::write_middle && !frame.is_corrupt &&
+      continue_write(frame.psn, frame.payload_bytes, frame.ack_request)) [[likely]] {
+    *address = place;
+    return true;
+  }
   if (is_dead_ || frame.is_corrupt) return false;
   const std::int64_t ahead = wire::psn_difference(frame.psn, static_cast<std::uint32_t>(expected_) & wire::psn_mask);
   const bool is_selective = config_->recovery == Recovery::selective_repeat;

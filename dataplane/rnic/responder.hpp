@@ -14,6 +14,7 @@
 #include "dataplane/rnic/frame.hpp"
 #include "dataplane/rnic/reorder_buffer.hpp"
 #include "dataplane/rnic/request.hpp"
+#include "dataplane/wire/psn.hpp"
 
 namespace farlink::rnic {
 
@@ -37,6 +38,27 @@ class Responder {
   // the offset in the message).
   bool receive(const Frame& frame, std::uint64_t* address);
 
+  // An intact packet in the middle of a WRITE arrived: true when it is the full packet that comes next while nothing
+  // else is under way, as nearly all are, and has been executed; false: nothing was done, receive() it.
+  [[gnu::always_inline]] bool continue_write(std::uint32_t psn, std::uint32_t payload_bytes,
+                                             bool ack_request) noexcept {
+    const bool is_plain = psn == (static_cast<std::uint32_t>(expected_) & wire::psn_mask) && is_simple_ &&
+                          receiving_ == Receiving::write && !is_dead_ && !has_nak_ && control_ != Control::nak &&
+                          payload_bytes == config_->mtu && payload_bytes < remaining_;
+    if (!is_plain) return false;
+    address_ += payload_bytes;
+    remaining_ -= payload_bytes;
+    received_bytes_ += payload_bytes;
+    ++counters_.delivered;
+    counters_.delivered_bytes += payload_bytes;
+    if (ack_request) {
+      control_ = Control::acknowledge;
+      acknowledged_ = expected_;
+    }
+    ++expected_;
+    return true;
+  }
+
   // A parity packet of an erasure code arrived.
   void receive_parity(const Frame& frame);
 
@@ -48,6 +70,13 @@ class Responder {
   // READ responses are due.
   bool has_response() const noexcept { return has_jobs_; }
   void emit_response(Frame& frame) noexcept;
+
+  // Whether a request packet like this may complete a message; yes when it is not sure.
+  bool may_complete(wire::Opcode opcode) const noexcept {
+    if (wire::is_last(opcode) && (wire::is_send(opcode) || wire::has_immediate(opcode))) return true;
+    // What was kept may go with it.
+    return reordering_ != nullptr && (reordering_->decoder.has_value() || reordering_->highest > expected_);
+  }
 
   const ResponderCounters& counters() const noexcept { return counters_; }
   // Where answers go, and what the queue pair sends itself.
@@ -110,6 +139,7 @@ class Responder {
   bool has_nak_ = false;   // a NAK was sent and the expected PSN has not come since
   bool is_dead_ = false;   // a fatal NAK was sent
   bool has_gaps_ = false;  // gaps to be told of
+  bool is_simple_;         // go-back-N
   ResponderCounters counters_;
   // Second: answers, and what goes wrong.
   std::uint64_t last_out_of_sequence_ = 0;  // 0 unless has_nak_

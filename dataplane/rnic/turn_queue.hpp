@@ -30,6 +30,9 @@ class TurnQueue {
       many_[i] = member;
   }
   std::uint32_t front() const noexcept { return at(head_); }
+  std::uint32_t size() const noexcept { return tail_ - head_; }
+  // Who has the turn so many turns from now.
+  std::uint32_t ahead(std::uint32_t turns) const noexcept { return at(head_ + turns); }
   std::uint32_t pop() noexcept { return at(head_++); }
 
  private:

@@ -74,6 +74,11 @@ class Engine {
   // how often run() asks, never results.
   void set_longest_window(Duration window) noexcept { longest_window_ = window; }
 
+  // Whether frames may travel as trains (site_trains.cpp). Changes speed, never results.
+  void set_trains(bool has_trains) noexcept {
+    for (Site& site : sites_) site.set_trains(has_trains);
+  }
+
   // How many threads run() may use, this one included; more than there are sites are not used. Handlers of different
   // sites then run at the same time. Never changes results.
   void set_threads(std::uint32_t threads) noexcept { threads_ = threads; }

@@ -9,6 +9,7 @@
 #include "dataplane/link/descriptor.hpp"
 #include "dataplane/rnic/erasure_code.hpp"
 #include "dataplane/rnic/frame.hpp"
+#include "dataplane/rnic/nic.hpp"
 
 namespace farlink::virtual_time {
 
@@ -53,6 +54,18 @@ constexpr rnic::Frame to_frame(const link::Descriptor& d) noexcept {
   if (rnic::is_parity(frame.opcode)) [[unlikely]]
     frame.local_address = d.note;
   return frame;
+}
+
+// A frame arrived, whole.
+[[gnu::always_inline]] inline void deliver(const link::Descriptor& d, rnic::Nic& nic, units::Instant now) {
+  const bool is_ordinary =
+      d.opcode == static_cast<std::uint8_t>(wire::Opcode::write_middle) && (d.edits | d.copies) == 0 &&
+      nic.continue_write(d.destination_qp, d.psn, d.payload_bytes, (d.flags & flag_ack_request) != 0, now);
+  if (is_ordinary) [[likely]]
+    return;
+  const rnic::Frame frame = to_frame(d);
+  std::uint64_t address = 0;
+  for (unsigned copy = 0; copy <= d.copies; ++copy) nic.receive(frame, now, &address);
 }
 
 }  // namespace farlink::virtual_time

@@ -62,7 +62,17 @@ Instant Site::next_event() noexcept {
 }
 
 void Site::run_until(Instant limit) {
-  for (Due due = next_due(limit); due.at < limit; due = next_due(limit)) dispatch(due);
+  constexpr std::uint32_t events_between_trains = 64;
+  for (Due due = next_due(limit); due.at < limit; due = next_due(limit)) {
+    if (has_trains_ && until_train_-- == 0) {
+      if (run_train(due.at, limit)) {
+        until_train_ = 0;
+        continue;
+      }
+      until_train_ = events_between_trains;
+    }
+    dispatch(due);
+  }
   for (link::Direction* direction : outgoing_) {
     direction->near().settle(limit - Duration::picoseconds(1));
     if (direction->near().has_outputs()) take_near(*direction);
@@ -177,9 +187,7 @@ void Site::take_far(std::uint32_t index, Instant now) {
   }
   const std::uint32_t number = frame->descriptor.egress_port;
   rnic::Nic& nic = *nics_[number];
-  std::uint64_t address = 0;
-  for (unsigned copy = 0; copy <= frame->descriptor.copies; ++copy)
-    nic.receive(to_frame(frame->descriptor), now, &address);
+  deliver(frame->descriptor, nic, now);
   direction.far().give_back(frame);
   nic_events_.set(number, nic.next_event());
   if (!nic.completions().empty()) hand_over(number, now);

@@ -16,6 +16,7 @@
 #include "dataplane/rnic/nic.hpp"
 #include "dataplane/virtual_time/background.hpp"
 #include "dataplane/virtual_time/sender_index.hpp"
+#include "dataplane/virtual_time/train_yard.hpp"
 #include "dataplane/virtual_time/wake_queue.hpp"
 
 namespace farlink::virtual_time {
@@ -69,6 +70,9 @@ class Site {
   void post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& request, Instant now);
   // Every cookie but the largest is the caller's.
   void wake(Instant when, std::uint64_t cookie) { wakes_.push(when, cookie); }
+
+  // Whether spans in which RNICs cannot disturb one another are worked out RNIC by RNIC. Changes speed, never results.
+  void set_trains(bool has_trains) noexcept { has_trains_ = has_trains; }
 
   // The next event, or an arrival that may lead to one. Sites that step together ask after each event, hence inlined.
   [[gnu::flatten]] Instant next_event() noexcept;
@@ -135,6 +139,20 @@ class Site {
   void hand_over(std::uint32_t number, Instant now);
   void hold(bool is_xoff, Instant now);
 
+  // site_trains.cpp
+  struct TrainLimits {
+    std::uint32_t nics = 0;      // that there were
+    Duration shortest, longest;  // of a span
+    Duration timer;              // the shortest
+    std::uint64_t backlog = 0;   // bytes that may be in the RNICs' serializers
+    double bits_per_second = 0;  // of all RNICs
+  };
+  Instant quiet_until(Instant begin, Instant limit) const noexcept;
+  void find_train_limits();
+  bool run_train(Instant begin, Instant limit);
+  void prefetch_train(std::uint32_t number) noexcept;
+  [[gnu::flatten]] void run_alone(std::uint32_t number, Instant until);
+
   std::shared_ptr<const rnic::Profile> profile_;  // of the RNIC added last; usually of all
   std::vector<std::unique_ptr<rnic::Nic>> nics_;
   std::vector<std::uint64_t> lost_frames_;  // per RNIC
@@ -155,6 +173,10 @@ class Site {
   Instant next_change_ = Instant::never();  // of any agenda
   Instant past_change_ = Instant::never();  // what arrives from then on must not be taken in before it
   Due due_;                                 // found by next_event()
+  bool has_trains_ = true;
+  TrainLimits train_limits_;
+  std::uint32_t until_train_ = 0;  // events before the next one is tried
+  TrainYard yard_;
   Instant last_event_;
 };
 

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Room for the trains of one span: frames that have reached a site's RNICs, RNIC by RNIC, and frames that its RNICs
+// have sent, brought into the order in which they reach the near edges. Owner: the site.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "dataplane/link/frame_pool.hpp"
+#include "dataplane/units/time.hpp"
+
+namespace farlink::virtual_time {
+
+class TrainYard {
+ public:
+  using Instant = units::Instant;
+
+  // A frame that an RNIC sent; descriptor(index) is what the link is to know of it.
+  struct Departure {
+    Instant at;
+    std::uint32_t index = 0;
+    std::uint16_t nic = 0, route = 0;
+    bool operator<(const Departure& other) const noexcept { return at < other.at || (at == other.at && nic < other.nic); }
+  };
+
+  void resize(std::uint32_t nics, std::size_t directions) {
+    directions_ = directions;
+    arrivals_.resize(directions);
+    queues_.resize(nics * directions);
+    is_due_.resize(nics);
+  }
+
+  // RNICs that have something to do.
+  void note_due(std::uint32_t nic) {
+    if (is_due_[nic]) return;
+    is_due_[nic] = 1;
+    due_.push_back(nic);
+  }
+  std::span<const std::uint32_t> due() const noexcept { return due_; }
+  void clear_due() noexcept {
+    for (const std::uint32_t nic : due_) is_due_[nic] = 0;
+    due_.clear();
+  }
+
+  // To be filled with what arrives by a direction, and then told.
+  std::vector<link::Frame>& arrivals(std::size_t direction) noexcept { return arrivals_[direction]; }
+  void hand_out(std::size_t direction) {
+    for (link::Frame& frame : arrivals_[direction]) {
+      const std::uint16_t nic = frame.descriptor.egress_port;
+      queues_[nic * directions_ + direction].push(&frame);
+      note_due(nic);
+    }
+  }
+  // By direction.
+  std::span<link::FrameQueue> queues(std::uint32_t nic) noexcept { return {&queues_[nic * directions_], directions_}; }
+  // All queues must be empty.
+  void clear_arrivals() noexcept {
+    for (auto& frames : arrivals_) frames.clear();
+  }
+
+  // The place for the next departure's descriptor.
+  link::Descriptor& depart(Instant at, std::uint16_t nic, std::uint16_t route) {
+    departures_.push_back({at, static_cast<std::uint32_t>(descriptors_.size()), nic, route});
+    return descriptors_.emplace_back();
+  }
+  const link::Descriptor& descriptor(std::uint32_t index) const noexcept { return descriptors_[index]; }
+  // All of them, by time and RNIC; those of one RNIC were told in order. They lie in [begin, end).
+  std::span<const Departure> in_order(Instant begin, Instant end);
+  void clear_departures() noexcept {
+    departures_.clear();
+    descriptors_.clear();
+  }
+
+ private:
+  std::size_t directions_ = 0;
+  std::vector<std::uint8_t> is_due_;
+  std::vector<std::uint32_t> due_;
+  std::vector<std::vector<link::Frame>> arrivals_;  // by direction
+  std::vector<link::FrameQueue> queues_;            // by direction and RNIC
+  std::vector<Departure> departures_, ordered_;
+  std::vector<link::Descriptor> descriptors_;
+  std::vector<std::uint32_t> ends_;  // of the buckets
+};
+
+}  // namespace farlink::virtual_time
