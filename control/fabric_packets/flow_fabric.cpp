@@ -13,9 +13,10 @@ namespace {
 
 class FlowFabric final : public fabric::Fabric {
  public:
-  explicit FlowFabric(const scenario::Scenario& scenario)
+  FlowFabric(const scenario::Scenario& scenario, bool has_trains)
       : flows_{std::get<scenario::Flows>(scenario.workload)},
         network_{scenario, std::vector<std::uint32_t>(scenario.sites.size(), flows_.pairs)} {
+    network_.engine().set_trains(has_trains);
     west_ = site_number(scenario, scenario.links.front().west);
     east_ = site_number(scenario, scenario.links.front().east);
   }
@@ -80,8 +81,8 @@ class FlowFabric final : public fabric::Fabric {
 
 }  // namespace
 
-std::unique_ptr<fabric::Fabric> make_flow_fabric(const scenario::Scenario& scenario) {
-  return std::make_unique<FlowFabric>(scenario);
+std::unique_ptr<fabric::Fabric> make_flow_fabric(const scenario::Scenario& scenario, bool has_trains) {
+  return std::make_unique<FlowFabric>(scenario, has_trains);
 }
 
 }  // namespace farlink::fabric_packets

@@ -12,6 +12,7 @@ namespace farlink::fabric_packets {
 
 // Runs until every queue pair has sent its messages, or the forward direction has lost stop_losses frames, or the RNICs
 // have sent stop_frames. Goodput per pair = acknowledged payload / (last acknowledgement - first send).
-std::unique_ptr<fabric::Fabric> make_flow_fabric(const scenario::Scenario& scenario);
+// has_trains: as Speed has it.
+std::unique_ptr<fabric::Fabric> make_flow_fabric(const scenario::Scenario& scenario, bool has_trains);
 
 }  // namespace farlink::fabric_packets

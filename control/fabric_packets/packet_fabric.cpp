@@ -16,12 +16,13 @@ namespace {
 
 class PacketFabric final : public fabric::Fabric {
  public:
-  PacketFabric(const scenario::Scenario& scenario, const trace::Graph& graph, std::uint32_t threads)
+  PacketFabric(const scenario::Scenario& scenario, const trace::Graph& graph, const Speed& speed)
       : nics_per_site_(scenario.sites.size(), 0),
         places_{place_ranks(graph, nics_per_site_)},
         network_{scenario, nics_per_site_} {
     // A new queue pair in the middle of a run touches both sites.
-    if (scenario.transport.on_error != scenario::OnError::reconnect) network_.engine().set_threads(threads);
+    if (scenario.transport.on_error != scenario::OnError::reconnect) network_.engine().set_threads(speed.threads);
+    network_.engine().set_trains(speed.has_trains);
   }
 
   void run(std::span<fabric::SiteDriver* const> drivers, const fabric::ProgressCallback& progress) override {
@@ -87,15 +88,15 @@ class PacketFabric final : public fabric::Fabric {
 }  // namespace
 
 std::unique_ptr<fabric::Fabric> make_packet_fabric(const scenario::Scenario& scenario, const trace::Graph* graph) {
-  return make_packet_fabric_on(1, scenario, graph);
+  return make_packet_fabric_on(Speed{}, scenario, graph);
 }
 
-std::unique_ptr<fabric::Fabric> make_packet_fabric_on(std::uint32_t threads, const scenario::Scenario& scenario,
+std::unique_ptr<fabric::Fabric> make_packet_fabric_on(const Speed& speed, const scenario::Scenario& scenario,
                                                       const trace::Graph* graph) {
-  if (graph != nullptr) return std::make_unique<PacketFabric>(scenario, *graph, threads);
+  if (graph != nullptr) return std::make_unique<PacketFabric>(scenario, *graph, speed);
   if (!std::holds_alternative<scenario::Flows>(scenario.workload))
     throw std::invalid_argument("a training or trace workload needs its graph");
-  return make_flow_fabric(scenario);
+  return make_flow_fabric(scenario, speed.has_trains);
 }
 
 }  // namespace farlink::fabric_packets

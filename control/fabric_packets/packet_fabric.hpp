@@ -16,10 +16,15 @@ namespace farlink::fabric_packets {
 // what the dataplane cannot be set to.
 std::unique_ptr<fabric::Fabric> make_packet_fabric(const scenario::Scenario& scenario, const trace::Graph* graph);
 
-// The same with the sites of a job on up to `threads` threads, at least 1; drivers of different sites are then called
-// at the same time. The result has the same bytes for any number. Lab flows, and jobs that replace failed queue pairs
-// (transport.on-error: reconnect), run on one.
-std::unique_ptr<fabric::Fabric> make_packet_fabric_on(std::uint32_t threads, const scenario::Scenario& scenario,
+// How fast, and never what comes out.
+struct Speed {
+  // The sites of a job share so many threads, at least 1; drivers of different sites are then called at the same time.
+  // Lab flows, and jobs that replace failed queue pairs (transport.on-error: reconnect), run on one.
+  std::uint32_t threads = 1;
+  // Frames travel as trains where nothing can disturb them (virtual_time/site_trains.cpp).
+  bool has_trains = true;
+};
+std::unique_ptr<fabric::Fabric> make_packet_fabric_on(const Speed& speed, const scenario::Scenario& scenario,
                                                       const trace::Graph* graph);
 
 }  // namespace farlink::fabric_packets

@@ -74,6 +74,9 @@ class Site {
   // Whether spans in which RNICs cannot disturb one another are worked out RNIC by RNIC. Changes speed, never results.
   void set_trains(bool has_trains) noexcept { has_trains_ = has_trains; }
 
+  // How many such spans there were.
+  std::uint64_t trains() const noexcept { return trains_; }
+
   // The next event, or an arrival that may lead to one. Sites that step together ask after each event, hence inlined.
   [[gnu::flatten]] Instant next_event() noexcept;
   // Runs every event before `limit`; afterwards every frame that left a serializer before it is on its fibre.
@@ -175,6 +178,7 @@ class Site {
   Due due_;                                 // found by next_event()
   bool has_trains_ = true;
   TrainLimits train_limits_;
+  std::uint64_t trains_ = 0;
   std::uint32_t until_train_ = 0;  // events before the next one is tried
   TrainYard yard_;
   Instant last_event_;

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains: spans of time in which a site's RNICs cannot disturb one another. Nothing in such a span leads to a completion
-// (and so to the handler), a timer or change, an XOFF or XON, so that what an RNIC does in it follows from its own state
-// and from what arrives, all of which is on the fibre when the span begins. It is worked out RNIC by RNIC, each while its
-// state is at hand; what they send is brought into order behind that, and goes through the near edges frame by frame.
-// Wherever that does not hold the site goes from event to event.
+// Trains: spans of time in which a site's RNICs cannot disturb one another. Nothing in such a span leads to a
+// completion (and so to the handler), a timer or change, an XOFF or XON, so that what an RNIC does in it follows from
+// its own state and from what arrives, all of which is on the fibre when the span begins. It is worked out RNIC by
+// RNIC, each while its state is at hand; what they send is brought into order behind that, and goes through the near
+// edges frame by frame. Wherever that does not hold the site goes from event to event.
 #include <algorithm>
 #include <stdexcept>
 
 #include "dataplane/virtual_time/frame_adapter.hpp"
 #include "dataplane/virtual_time/site.hpp"
-
 
 namespace farlink::virtual_time {
 
@@ -84,6 +83,7 @@ bool Site::run_train(Instant begin, Instant limit) {
   for (const std::uint32_t nic : yard_.due()) nic_events_.set(nic, nics_[nic]->next_event());
   yard_.clear_due();
   if (!is_long_enough) return false;
+  ++trains_;
   for (const TrainYard::Departure& departure : yard_.in_order(begin, until)) {
     link::NearEdge& near = outgoing_[departure.route]->near();
     link::Frame* frame = near.admit();

@@ -10,7 +10,8 @@ namespace farlink::virtual_time {
 std::span<const TrainYard::Departure> TrainYard::in_order(Instant begin, Instant end) {
   if (std::is_sorted(departures_.begin(), departures_.end())) return departures_;
   const auto span = static_cast<std::uint64_t>((end - begin).picoseconds());
-  const int shift = std::max(0, static_cast<int>(std::bit_width(span)) - static_cast<int>(std::bit_width(departures_.size())));
+  const int shift =
+      std::max(0, static_cast<int>(std::bit_width(span)) - static_cast<int>(std::bit_width(departures_.size())));
   const auto bucket_of = [&](const Departure& d) {
     return static_cast<std::size_t>((d.at - begin).picoseconds() >> shift);
   };

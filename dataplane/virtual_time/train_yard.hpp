@@ -21,7 +21,9 @@ class TrainYard {
     Instant at;
     std::uint32_t index = 0;
     std::uint16_t nic = 0, route = 0;
-    bool operator<(const Departure& other) const noexcept { return at < other.at || (at == other.at && nic < other.nic); }
+    bool operator<(const Departure& other) const noexcept {
+      return at < other.at || (at == other.at && nic < other.nic);
+    }
   };
 
   void resize(std::uint32_t nics, std::size_t directions) {

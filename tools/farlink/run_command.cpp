@@ -39,6 +39,7 @@ struct RunOptions {
   std::string attribution = "full";
   std::uint32_t jobs = 0;  // 0: not given
   std::uint32_t threads = 1;
+  std::string trains = "on";
   bool is_deterministic = false;
   bool is_live = false;
   bool is_without_report = false;
@@ -62,10 +63,10 @@ void check_targets(const RunOptions& options, const fs::path& output) {
 }
 
 // What carries the messages of each run: frames in virtual time, or live ones.
-replay::FabricFactory factory_for(fabric_live::LiveFabrics* live, std::uint32_t threads) {
+replay::FabricFactory factory_for(fabric_live::LiveFabrics* live, const fabric_packets::Speed& speed) {
   if (live == nullptr)
-    return [threads](const scenario::Scenario& scenario, const trace::Graph* graph) {
-      return fabric_packets::make_packet_fabric_on(threads, scenario, graph);
+    return [speed](const scenario::Scenario& scenario, const trace::Graph* graph) {
+      return fabric_packets::make_packet_fabric_on(speed, scenario, graph);
     };
   return [live](const scenario::Scenario& scenario, const trace::Graph* graph) { return live->make(scenario, graph); };
 }
@@ -87,7 +88,7 @@ report::Result measure(const scenario::Scenario& scenario, const RunOptions& opt
     line.show(state);
     return !is_interrupted();
   };
-  const replay::FabricFactory factory = factory_for(live, options.threads);
+  const replay::FabricFactory factory = factory_for(live, {options.threads, options.trains == "on"});
   report::Result result = graph ? replay::measure(scenario, *graph, factory, how, progress)
                                 : replay::measure_flows(scenario, factory, how, progress);
   if (live != nullptr) result.assumptions.insert(result.assumptions.end(), live->notes().begin(), live->notes().end());
@@ -185,6 +186,13 @@ void add_run_command(CLI::App& app, Command& chosen) {
                    "depend on it. Lab flows, jobs with transport.on-error: reconnect and --live take one")
       ->type_name("N")
       ->check(CLI::Range(1, 64))
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--trains", options->trains,
+          "on: what RNICs do while nothing can disturb them is worked out RNIC by RNIC; off: every frame is an "
+          "event of its own. Results do not depend on it, their speed does")
+      ->check(CLI::IsMember({"on", "off"}))
       ->capture_default_str();
   command->add_flag("--deterministic", options->is_deterministic,
                     "leave out wall time and rates: equal seeds, equal bytes");
