@@ -29,7 +29,7 @@ constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t
   d.opcode = static_cast<std::uint8_t>(frame.opcode);
   d.priority = priority;
   d.ecn = link::Ecn::ect0;
-  d.flags = static_cast<std::uint8_t>((frame.position << 1U) | (frame.ack_request ? flag_ack_request : 0U));
+  d.flags = static_cast<std::uint8_t>((unsigned{frame.position} << 1U) | (frame.ack_request ? flag_ack_request : 0U));
   d.edits = 0;
   d.copies = 0;
   d.verdict = link::Cause::none;
