@@ -93,9 +93,9 @@ void check_model(const Scenario& scenario, const Reader& top, const Training& tr
     parallelism.refuse("tensor",
                        "= " + text(p.tensor) + " does not divide the model's " + text(model.heads) + " heads");
   }
-  if (model.layers % p.pipeline != 0) {
-    parallelism.refuse("pipeline", "= " + text(p.pipeline) + " does not divide the model's " + text(model.layers) +
-                                       " layers; stages are of equal size");
+  if (model.layers < p.pipeline) {
+    parallelism.refuse("pipeline",
+                       "= " + text(p.pipeline) + " is more than the model's " + text(model.layers) + " layers");
   }
   const std::uint64_t share = std::uint64_t{p.data} * model.micro_batch;
   if (model.global_batch % share != 0) {

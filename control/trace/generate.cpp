@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/trace/generate.hpp"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <string>
@@ -97,6 +98,11 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
                  std::to_string(plan.pipeline) + ", data " + std::to_string(plan.data) + ", " +
                  std::to_string(plan.microbatches) + " micro-batches";
   if (plan.chunks > 1) graph.source += ", " + std::to_string(plan.chunks) + " chunks a stage";
+  const auto [least, most] = std::minmax_element(
+      plan.parts.begin(), plan.parts.end(), [](const ChunkPlan& a, const ChunkPlan& b) { return a.layers < b.layers; });
+  if (least->layers < most->layers)
+    graph.source += ", " + std::to_string(least->layers) + " or " + std::to_string(most->layers) + " layers a " +
+                    (plan.chunks > 1 ? "chunk" : "stage");
   if (training.parallelism.zero > 0) graph.source += ", ZeRO-" + std::to_string(training.parallelism.zero);
   if (training.model.recomputes) graph.source += ", recomputed";
   if (plan.expert > 1) graph.source += ", expert " + std::to_string(plan.expert);

@@ -24,8 +24,8 @@ class StageWriter {
   StageWriter(const TrainingPlan& plan, std::uint32_t stage) : plan_{plan}, stage_{stage} {}
 
   Program write(std::span<const Slot> order) {
-    program_.nodes.reserve(4 * order.size() + 2 * plan_.buckets.size() + 1);
-    program_.dependencies.reserve(5 * order.size() + 3 * plan_.buckets.size() + 2);
+    program_.nodes.reserve(4 * order.size() + 2 * buckets() + 1);
+    program_.dependencies.reserve(5 * order.size() + 3 * buckets() + 2);
     if (plan_.storage) begin_storage(*plan_.storage);
     for (const Slot slot : order) {
       slot_ = slot;
@@ -33,13 +33,23 @@ class StageWriter {
     }
     if (plan_.drains()) drain();
     if (!plan_.overlaps && !plan_.gathers_when_used) {
-      for (const Bucket& bucket : plan_.buckets) gradient(bucket, last_);
+      for (const Bucket& bucket : whole().buckets) gradient(bucket, last_);
     }
     optimize();
     return std::move(program_);
   }
 
  private:
+  const StagePlan& whole() const { return plan_.stages[stage_]; }
+  const ChunkPlan& part() const { return plan_.part(stage_, slot_.chunk); }
+  std::size_t buckets() const {
+    std::size_t count = whole().buckets.size();
+    for (std::uint32_t chunk = 0; chunk < plan_.chunks; ++chunk) count += plan_.part(stage_, chunk).buckets.size();
+    return count;
+  }
+  // Of a chunk, when they go out as they are ready.
+  const std::vector<Bucket>& ready_buckets() const { return plan_.overlaps ? part().buckets : whole().buckets; }
+
   std::optional<StageChunk> before() const { return plan_.schedule().before(stage_, slot_); }
   std::optional<StageChunk> behind() const { return plan_.schedule().behind(stage_, slot_); }
 
@@ -47,10 +57,10 @@ class StageWriter {
     const auto from = before();
     const std::uint32_t input = from ? receive(*from, slot_.chunk, Phase::activation) : samples();
     if (plan_.gathers_when_used)
-      pass_with_gathers(plan_.forward, Phase::forward, input, false);
+      pass_with_gathers(part().forward, Phase::forward, input, false);
     else
-      compute(plan_.forward, Phase::forward, input);
-    tensor_collective(plan_.tensor_collectives);
+      compute(part().forward, Phase::forward, input);
+    tensor_collective(part().tensor_collectives);
     expert_collective(1);
     if (const auto to = behind()) send(*to, to->chunk, Phase::activation);
   }
@@ -60,15 +70,15 @@ class StageWriter {
     const std::uint32_t input = from ? receive(*from, from->chunk, Phase::gradient_activation) : none;
     const bool is_last = slot_.microbatch + 1U == plan_.microbatches;
     if (plan_.gathers_when_used)
-      pass_with_gathers(plan_.backward, Phase::backward, input, true);
-    else if (is_last && plan_.overlaps && !plan_.buckets.empty())
-      in_pieces(plan_.backward, plan_.buckets.size(), [&](std::size_t i, Duration piece) {
+      pass_with_gathers(part().backward, Phase::backward, input, true);
+    else if (is_last && plan_.overlaps && !part().buckets.empty())
+      in_pieces(part().backward, part().buckets.size(), [&](std::size_t i, Duration piece) {
         compute(piece, Phase::backward, i == 0 ? input : none);
-        gradient(plan_.buckets[i], last_);
+        gradient(part().buckets[i], last_);
       });
     else
-      compute(plan_.backward, Phase::backward, input);
-    tensor_collective(plan_.backward_collectives);
+      compute(part().backward, Phase::backward, input);
+    tensor_collective(part().backward_collectives);
     expert_collective(plan_.recomputes ? 2 : 1);
     if (const auto to = before()) send(*to, slot_.chunk, Phase::gradient_activation);
   }
@@ -84,15 +94,15 @@ class StageWriter {
   // gathered takes memory.
   void pass_with_gathers(Duration all, Phase phase, std::uint32_t input, bool is_backward) {
     std::uint32_t two_ago = last_;
-    in_pieces(all, plan_.gathers.size(), [&](std::size_t i, Duration piece) {
-      const std::uint32_t gathered = gather(plan_.gathers[i], two_ago);
+    in_pieces(all, whole().gathers.size(), [&](std::size_t i, Duration piece) {
+      const std::uint32_t gathered = gather(whole().gathers[i], two_ago);
       two_ago = last_;
       const std::uint32_t after[] = {last_, gathered, i == 0 ? input : none};
       Node node;
       node.duration = piece;
       node.phase = phase;
       last_ = add(node, after);
-      if (is_backward) gradient(plan_.buckets[i], last_);
+      if (is_backward) gradient(ready_buckets()[i], last_);
     });
   }
 
@@ -103,7 +113,7 @@ class StageWriter {
     after.push_back(last_);
     const std::uint32_t updated = add(optimizer, after);
     if (plan_.gathers_when_used) return;
-    for (const Bucket& shard : plan_.gathers) gather(shard, updated);
+    for (const Bucket& shard : whole().gathers) gather(shard, updated);
   }
 
   // What goes on beside the step: the samples of the next one are read, and state is written.
@@ -165,7 +175,7 @@ class StageWriter {
 
   // Tokens go to their experts and come back, once in each layer that has some.
   void expert_collective(std::uint32_t passes) {
-    const std::uint32_t layers = plan_.expert_layers(stage_, slot_.chunk);
+    const std::uint32_t layers = part().expert_layers;
     if (layers == 0) return;
     Node node;
     node.kind = NodeKind::collective;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 #include <string>
+#include <utility>
 
 #include "control/scenario/parameters.hpp"
 #include "control/trace/error.hpp"
@@ -23,9 +25,9 @@ void check_interleaving(const scenario::Training& training, Refuse refuse) {
   if (parallelism.interleave <= 1) return;
   const std::string count = std::to_string(parallelism.interleave);
   if (parallelism.pipeline < 2) refuse("interleave " + count + " needs a pipeline of two stages or more");
-  if (model.layers % (std::uint64_t{parallelism.pipeline} * parallelism.interleave) != 0)
-    refuse(std::to_string(model.layers) + " layers do not split into " + count + " equal chunks for each of " +
-           std::to_string(parallelism.pipeline) + " stages: choose an interleave that divides layers / pipeline");
+  if (model.layers < std::uint64_t{parallelism.pipeline} * parallelism.interleave)
+    refuse(std::to_string(model.layers) + " layers are fewer than " + count + " chunks for each of " +
+           std::to_string(parallelism.pipeline) + " stages: choose a smaller interleave");
   if (model.global_batch / std::max<std::uint64_t>(1, model.micro_batch * parallelism.data) % parallelism.pipeline != 0)
     refuse(
         "interleaved schedules take micro-batches in groups of as many as there are stages: choose a global-batch "
@@ -59,9 +61,9 @@ void check_shape(const scenario::Training& training, std::span<const scenario::S
   if (model.layers == 0 || model.hidden == 0 || model.parameters == 0 || model.sequence == 0) {
     refuse("layers, hidden, parameters and sequence must be above zero");
   }
-  if (model.layers % parallelism.pipeline != 0) {
-    refuse(std::to_string(model.layers) + " layers do not split into " + std::to_string(parallelism.pipeline) +
-           " equal pipeline stages: choose a pipeline that divides layers");
+  if (model.layers < parallelism.pipeline) {
+    refuse(std::to_string(model.layers) + " layers are fewer than " + std::to_string(parallelism.pipeline) +
+           " pipeline stages: choose a smaller pipeline");
   }
   check_interleaving(training, refuse);
   check_experts(training, refuse);
@@ -101,71 +103,103 @@ void plan_zero(TrainingPlan& plan, const scenario::Training& training) {
   if (level == 0 || plan.data == 1) return;
   plan.scatters_gradients = true;
   plan.gathers_when_used = level == 3;
-  const std::uint64_t factor = plan.gathers_when_used ? 1 : plan.overlaps ? plan.chunks : 1;
-  for (std::uint64_t i = 0; i < factor; ++i)
-    for (const Bucket& bucket : plan.buckets) {
-      const std::uint64_t replicas = bucket.is_of_experts ? plan.data / plan.expert : plan.data;
-      plan.gathers.push_back({Bytes{divide_up(bucket.bytes.count() * training.model.parameter_bytes,
-                                              std::uint64_t{training.model.gradient_bytes} * replicas)},
-                              bucket.is_of_experts});
-    }
+  for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
+    const auto gather = [&](const std::vector<Bucket>& buckets) {
+      for (const Bucket& bucket : buckets) {
+        const std::uint64_t replicas = bucket.is_of_experts ? plan.data / plan.expert : plan.data;
+        plan.stages[stage].gathers.push_back({Bytes{divide_up(bucket.bytes.count() * training.model.parameter_bytes,
+                                                              std::uint64_t{training.model.gradient_bytes} * replicas)},
+                                              bucket.is_of_experts});
+      }
+    };
+    gather(plan.stages[stage].buckets);
+    for (std::uint32_t chunk = 0; chunk < plan.chunks; ++chunk) gather(plan.part(stage, chunk).buckets);
+  }
 }
 
 void plan_gradients(TrainingPlan& plan, const scenario::Training& training) {
+  plan.stages.resize(plan.pipeline);
   if (plan.data == 1) return;
   const scenario::Model& model = training.model;
   // Experts that nobody shares are parameters like others.
   const std::uint64_t of_experts = plan.expert > 1 ? std::min(scenario::expert_parameters(model), model.parameters) : 0;
-  const std::uint64_t ranks = std::uint64_t{plan.tensor} * plan.pipeline;
-  const Bytes shard{divide_up((model.parameters - of_experts) * model.gradient_bytes, ranks)};
-  const Bytes expert_shard{
-      plan.has_expert_data_groups() ? divide_up(of_experts * model.gradient_bytes, ranks * plan.expert) : 0};
+  const auto shard = [&](std::uint64_t layers) {
+    return Bytes{divide_up((model.parameters - of_experts) * model.gradient_bytes * layers,
+                           std::uint64_t{plan.tensor} * model.layers)};
+  };
+  const auto expert_shard = [&](std::uint64_t layers) {
+    return Bytes{plan.has_expert_data_groups() ? divide_up(of_experts * model.gradient_bytes * layers,
+                                                           std::uint64_t{plan.tensor} * plan.expert * model.layers)
+                                               : 0};
+  };
   // Buckets exist to be sent while others are still computed: without overlap the gradient goes out whole.
   plan.overlaps = training.parallelism.overlap == scenario::Overlap::backward;
-  const auto add = [&](Bytes all, bool is_of_experts) {
-    if (plan.overlaps)
-      add_buckets(plan.buckets, Bytes{divide_up(all.count(), plan.chunks)}, training.parallelism.bucket, is_of_experts);
-    else
-      add_buckets(plan.buckets, all, all, is_of_experts);
-  };
-  add(shard, false);
-  add(expert_shard, true);
+  for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
+    std::uint64_t layers = 0;
+    for (std::uint32_t chunk = 0; chunk < plan.chunks; ++chunk) {
+      ChunkPlan& part = plan.parts[chunk * plan.pipeline + stage];
+      layers += part.layers;
+      if (!plan.overlaps) continue;
+      add_buckets(part.buckets, shard(part.layers), training.parallelism.bucket, false);
+      add_buckets(part.buckets, expert_shard(part.layers), training.parallelism.bucket, true);
+    }
+    if (plan.overlaps) continue;
+    add_buckets(plan.stages[stage].buckets, shard(layers), shard(layers), false);
+    add_buckets(plan.stages[stage].buckets, expert_shard(layers), expert_shard(layers), true);
+  }
   plan_zero(plan, training);
+}
+
+void plan_parts(TrainingPlan& plan, const scenario::Training& training) {
+  const scenario::Model& model = training.model;
+  const double shard_parameters = scenario::active_parameters(model) / (double{1} * plan.tensor * plan.pipeline);
+  const double tokens = static_cast<double>(model.sequence) * static_cast<double>(model.micro_batch);
+  // Of an average stage.
+  const Duration forward =
+      Duration::from_seconds(2 * shard_parameters * tokens / (training.gpu.flops * training.gpu.utilisation));
+  std::uint64_t before = 0;
+  for (std::uint32_t number = 0; number < plan.pipeline * plan.chunks; ++number) {
+    ChunkPlan part;
+    part.layers = layers_of_part(model.layers, plan.pipeline * plan.chunks, number);
+    if (plan.expert > 1)
+      part.expert_layers = static_cast<std::uint32_t>(before + part.layers -
+                                                      std::clamp(model.dense_layers, before, before + part.layers));
+    before += part.layers;
+    if (plan.tensor > 1) part.tensor_collectives = 2 * part.layers;
+    part.backward_collectives = part.tensor_collectives * (model.recomputes ? 2 : 1);
+    const std::uint64_t share = std::uint64_t{part.layers} * plan.pipeline, divisor = std::gcd(share, model.layers);
+    part.forward =
+        forward * static_cast<std::int64_t>(share / divisor) / static_cast<std::int64_t>(model.layers / divisor);
+    part.backward = part.forward * (model.recomputes ? 3 : 2);
+    plan.parts.push_back(std::move(part));
+  }
 }
 
 }  // namespace
 
-std::uint32_t TrainingPlan::expert_layers(std::uint32_t stage, std::uint32_t chunk) const {
-  if (expert == 1) return 0;
-  const std::uint64_t in_chunk = layers / pipeline / chunks;
-  const std::uint64_t first = (std::uint64_t{chunk} * pipeline + stage) * in_chunk;
-  return static_cast<std::uint32_t>(first + in_chunk - std::clamp(dense_layers, first, first + in_chunk));
+std::uint32_t layers_of_part(std::uint64_t layers, std::uint32_t parts, std::uint32_t number) {
+  const std::uint64_t least = layers / parts, having_more = layers % parts;
+  const std::uint32_t from_end = parts - 1 - number;
+  const std::uint32_t turn = number < from_end ? 2 * number + 1 : 2 * from_end;
+  const bool has_more = turn >= parts - having_more;
+  return static_cast<std::uint32_t>(least + (has_more ? 1 : 0));
 }
 
 TrainingPlan plan_of(const scenario::Training& training, std::span<const scenario::Site> sites) {
   check_shape(training, sites);
   const scenario::Model& model = training.model;
   const scenario::Parallelism& parallelism = training.parallelism;
-  const scenario::Gpu& gpu = training.gpu;
   TrainingPlan plan;
   plan.tensor = parallelism.tensor;
   plan.data = parallelism.data;
   plan.pipeline = parallelism.pipeline;
   plan.chunks = std::max(parallelism.interleave, 1U);
   plan.microbatches = static_cast<std::uint32_t>(model.global_batch / (model.micro_batch * parallelism.data));
-  if (plan.tensor > 1)
-    plan.tensor_collectives = static_cast<std::uint32_t>(2 * model.layers / plan.pipeline / plan.chunks);
   plan.recomputes = model.recomputes;
-  plan.backward_collectives = plan.tensor_collectives * (model.recomputes ? 2 : 1);
-  const double shard_parameters = scenario::active_parameters(model) / (double{1} * plan.tensor * plan.pipeline);
-  const double tokens = static_cast<double>(model.sequence) * static_cast<double>(model.micro_batch);
-  plan.forward = Duration::from_seconds(2 * shard_parameters * tokens / (gpu.flops * gpu.utilisation)) / plan.chunks;
-  plan.backward = plan.forward * (model.recomputes ? 3 : 2);
+  plan.expert = parallelism.expert;
+  plan_parts(plan, training);
   plan.tensor_bytes = Bytes{model.micro_batch * model.sequence * model.hidden * model.activation_bytes};
   plan.boundary_bytes = Bytes{divide_up(plan.tensor_bytes.count(), plan.tensor)};
-  plan.expert = parallelism.expert;
-  plan.layers = model.layers;
-  plan.dense_layers = model.dense_layers;
   if (plan.expert > 1)
     plan.expert_bytes = Bytes{divide_up(plan.tensor_bytes.count() * model.active_experts, plan.tensor)};
   plan_gradients(plan, training);

@@ -22,16 +22,29 @@ struct Bucket {
   bool is_of_experts = false;
 };
 
+// Layers that follow one another at a stage.
+struct ChunkPlan {
+  std::uint32_t layers = 0;
+  std::uint32_t expert_layers = 0;         // of them, with experts that replicas share
+  std::uint32_t tensor_collectives = 0;    // per forward: two per layer
+  std::uint32_t backward_collectives = 0;  // with recomputation those of the forward again
+  units::Duration forward, backward;
+  std::vector<Bucket> buckets;  // with overlap
+};
+
+// All chunks of a stage.
+struct StagePlan {
+  std::vector<Bucket> buckets;  // without overlap, and of ZeRO-3
+  std::vector<Bucket> gathers;  // ZeRO: parameters that a rank contributes to each all-gather; empty without
+};
+
 struct TrainingPlan {
   std::uint32_t tensor = 1, data = 1, pipeline = 1;
   std::uint32_t chunks = 1;  // of layers that a stage has, which micro-batches pass one after the other (interleaved)
   std::uint32_t microbatches = 1;
-  std::uint32_t tensor_collectives = 0;       // per forward of a chunk: two per layer
-  std::uint32_t backward_collectives = 0;     // with recomputation those of the forward again
-  units::Duration forward, backward;          // of a chunk
+  std::vector<ChunkPlan> parts;  // in the order of their layers: by chunk, and of each by stage
+  std::vector<StagePlan> stages;
   units::Bytes tensor_bytes, boundary_bytes;  // boundary: per rank, scattered over the tensor group
-  std::vector<Bucket> buckets;                // of a chunk's gradients; of a stage's without overlap; empty: data is 1
-  std::vector<Bucket> gathers;  // ZeRO: parameters that a rank contributes to each all-gather; empty without
   bool overlaps = false;
   bool recomputes = false;
   bool scatters_gradients = false;    // ZeRO: reduce-scatter in the place of all-reduce
@@ -40,14 +53,12 @@ struct TrainingPlan {
   std::uint32_t pipeline_groups = 0;  // groups before the first pipeline group
   std::uint32_t expert = 1;           // replicas that share experts
   std::uint32_t expert_groups = 0;    // groups before the first expert group
-  std::uint64_t layers = 0, dense_layers = 0;
   units::Bytes expert_bytes;  // that a rank sends for dispatch, and again for combine, of a layer and micro-batch
   std::optional<StoragePlan> storage;
 
   // Whether the stages of a replica wait for each other before the gradients.
-  bool drains() const { return !overlaps && !buckets.empty() && pipeline > 1; }
-  // Layers with experts that a chunk of a stage has; 0 where nobody shares them.
-  std::uint32_t expert_layers(std::uint32_t stage, std::uint32_t chunk) const;
+  bool drains() const { return !overlaps && data > 1 && pipeline > 1; }
+  const ChunkPlan& part(std::uint32_t stage, std::uint32_t chunk) const { return parts[chunk * pipeline + stage]; }
   // Of the replicas that share experts, and behind these of those with the same ones.
   std::uint32_t expert_group(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
     return expert_groups + t + tensor * (stage + pipeline * (d / expert));
@@ -62,6 +73,10 @@ struct TrainingPlan {
     return t + tensor * (d + data * stage);
   }
 };
+
+// Layers that the part `number` of `parts` has: as evenly as they divide. Where some have one fewer the ends begin, the
+// last part first, since embedding and output are there (Llama 3's 126 layers over 16 stages: 7, 8, ..., 8, 7).
+std::uint32_t layers_of_part(std::uint64_t layers, std::uint32_t parts, std::uint32_t number);
 
 // Throws TraceError for shapes that do not divide and for a tensor group that does not fit a node.
 TrainingPlan plan_of(const scenario::Training& training, std::span<const scenario::Site> sites);

@@ -243,8 +243,8 @@ TEST_CASE("summary of a generated job") {
 TEST_CASE("shapes that make no sense are refused") {
   const std::vector<scenario::Site> sites{site("west", 8), site("east", 8)};
   scenario::Training training = job(8, 2, 1, 2);
-  training.model.layers = 3;
-  CHECK_THROWS_WITH(generate(training, sites), Contains("3 layers do not split into 2 equal pipeline stages"));
+  training.model.layers = 1;
+  CHECK_THROWS_WITH(generate(training, sites), Contains("1 layers are fewer than 2 pipeline stages"));
   training = job(8, 2, 1, 2);
   training.model.micro_batch = 4;
   CHECK_THROWS_WITH(generate(training, sites), Contains("global-batch 2 is not a multiple of micro-batch x data = 4"));

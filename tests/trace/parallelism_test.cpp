@@ -162,7 +162,7 @@ TEST_CASE("what does not go together is refused with what would") {
   CHECK_THAT(refusal(training, two_sites(2, 2)), Contains("multiple of micro-batch x data x pipeline"));
   training = job(1, 4, 1, 8);
   training.parallelism.interleave = 3;
-  CHECK_THAT(refusal(training, two_sites(2, 2)), Contains("8 layers do not split into 3 equal chunks"));
+  CHECK_THAT(refusal(training, two_sites(2, 2)), Contains("8 layers are fewer than 3 chunks for each of 4 stages"));
   training.parallelism.interleave = 2;
   training.parallelism.extra_warmup = 1;
   CHECK_THAT(refusal(training, two_sites(2, 2)), Contains("extra-warmup"));
