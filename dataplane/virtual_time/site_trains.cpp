@@ -72,6 +72,7 @@ bool Site::run_train(Instant begin, Instant limit) {
       incoming_[i]->far().take_exits(until, yard_.arrivals(i));
       yard_.hand_out(i);
     }
+    yard_.sort_due();
     const std::span<const std::uint32_t> due = yard_.due();
     for (std::size_t i = 0; i < due.size(); ++i) {
       if (i + 4 < due.size()) nics_[due[i + 4]]->prefetch_for_turn();

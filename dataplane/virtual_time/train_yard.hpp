@@ -3,6 +3,7 @@
 // have sent, brought into the order in which they reach the near edges. Owner: the site.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -40,6 +41,8 @@ class TrainYard {
     due_.push_back(nic);
   }
   std::span<const std::uint32_t> due() const noexcept { return due_; }
+  // By number: RNICs that were released together send at the same times, and then in this order.
+  void sort_due() { std::sort(due_.begin(), due_.end()); }
   void clear_due() noexcept {
     for (const std::uint32_t nic : due_) is_due_[nic] = 0;
     due_.clear();

@@ -12,7 +12,7 @@ namespace {
 
 using namespace farlink;
 
-// Arguments: queue pairs, kilometres, loss in 1e-9.
+// Arguments: queue pairs, kilometres, loss in 1e-9, trains.
 void rnic_link_rnic(benchmark::State& state) {
   lab::Setup setup;
   setup.qps = static_cast<std::uint32_t>(state.range(0));
@@ -21,17 +21,17 @@ void rnic_link_rnic(benchmark::State& state) {
   const double bdp_packets = 400e9 * 2 * setup.delay.seconds() / 8 / 4096;
   setup.nic.window = std::max<std::uint64_t>(64, static_cast<std::uint64_t>(2 * bdp_packets));
   lab::Lab lab{setup};
+  lab.engine().set_trains(state.range(3) != 0);
   lab.run(200'000);  // fill the fibre
   std::uint64_t frames = 0;
   for (auto _ : state) frames += lab.run(2'000'000);
   state.counters["frames/s"] = benchmark::Counter(static_cast<double>(frames), benchmark::Counter::kIsRate);
 }
 BENCHMARK(rnic_link_rnic)
-    ->ArgNames({"qps", "km", "loss_ppb"})
-    ->Args({64, 300, 1000})
-    ->Args({64, 80, 1000})
-    ->Args({1, 300, 0})
-    ->Args({64, 0, 0})
+    ->ArgNames({"qps", "km", "loss_ppb", "trains"})
+    ->ArgsProduct({{64}, {300, 80}, {1000}, {0, 1}})
+    ->ArgsProduct({{1}, {300}, {0}, {0, 1}})
+    ->Args({64, 0, 0, 0})
     ->Unit(benchmark::kMillisecond);
 
 // The same with congestion control beside it without, in one run. Arguments: 0 none; 1 DCQCN that is never told of
@@ -82,17 +82,23 @@ void lossless(benchmark::State& state) {
 }
 BENCHMARK(lossless)->ArgName("pfc")->Arg(0)->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond);
 
-// 512 RNICs a site with 16 queue pairs each, both ways. Arguments: kilometres; 0 makes the sites step together.
+// 512 RNICs a site with 16 queue pairs each, both ways. Arguments: kilometres, 0 makes the sites step together; trains.
 void crowd(benchmark::State& state) {
   lab::Crowd::Setup setup;
   setup.delay = units::Duration::from_seconds(static_cast<double>(state.range(0)) * 4.8974e-6);
   lab::Crowd crowd{setup};
+  crowd.engine().set_trains(state.range(1) != 0);
   crowd.run(1'000'000);
   std::uint64_t frames = 0;
   for (auto _ : state) frames += crowd.run(2'000'000);
   state.counters["frames/s"] = benchmark::Counter(static_cast<double>(frames), benchmark::Counter::kIsRate);
 }
-BENCHMARK(crowd)->ArgName("km")->Arg(300)->Arg(0)->Unit(benchmark::kMillisecond);
+BENCHMARK(crowd)
+    ->ArgNames({"km", "trains"})
+    ->Args({300, 0})
+    ->Args({300, 1})
+    ->Args({0, 0})
+    ->Unit(benchmark::kMillisecond);
 
 // The same with each site on a thread of its own, beside both on one: by the clock on the wall. Arguments: RNICs of a
 // site; threads.
