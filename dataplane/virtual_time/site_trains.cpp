@@ -14,7 +14,7 @@ namespace farlink::virtual_time {
 
 namespace {
 
-constexpr std::uint32_t most_frames = 32'768;  // of a span, about: what they take stays in the cache
+constexpr std::uint32_t most_frames = 32'768;  // of a span, about: what they take stays in the last cache
 constexpr std::uint32_t longest_headers = 128;
 
 }  // namespace
@@ -40,7 +40,7 @@ Instant Site::quiet_until(Instant begin, Instant limit) const noexcept {
 void Site::find_train_limits() {
   train_limits_ = {};
   train_limits_.nics = nic_count();
-  Duration frame = Duration::zero(), timer = Duration::max();
+  Duration frame = Duration::zero(), timer = Duration::seconds(1);  // where none is set
   for (const auto& nic : nics_) {
     const std::uint32_t bytes = nic->config().mtu + longest_headers;
     train_limits_.backlog += bytes;

@@ -127,6 +127,14 @@ const std::vector<Kind>& kinds() {
            d->far_edge.buffer = units::Bytes::gibi(1);
          }
        }},
+      {"back-pressure without timers and losses",
+       [](Setup& s) {
+         s.nic.ack_timeout = 0;
+         for (link::DirectionConfig* d : {&s.forward, &s.reverse}) {
+           d->impairments = {};
+           d->far_edge.buffer = units::Bytes::gibi(1);
+         }
+       }},
       {"DCQCN",
        [](Setup& s) {
          s.nic.congestion = rnic::DcqcnConfig{};
