@@ -147,6 +147,7 @@ class Site {
     std::uint32_t nics = 0;      // that there were
     Duration shortest, longest;  // of a span
     Duration timer;              // the shortest
+    std::uint32_t frames = 0;    // that arrive in a span
     std::uint64_t backlog = 0;   // bytes that may be in the RNICs' serializers
     double bits_per_second = 0;  // of all RNICs
   };

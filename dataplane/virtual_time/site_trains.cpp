@@ -14,7 +14,9 @@ namespace farlink::virtual_time {
 
 namespace {
 
-constexpr std::uint32_t most_frames = 32'768;  // of a span, about: what they take stays in the last cache
+// Of a span, about, either way: some for each RNIC, so that its state is fetched once for them, but no more than stay
+// in the cache.
+constexpr std::uint32_t least_frames = 2'048, most_frames = 8'192, frames_of_a_nic = 16;
 constexpr std::uint32_t longest_headers = 128;
 
 }  // namespace
@@ -28,7 +30,7 @@ Instant Site::quiet_until(Instant begin, Instant limit) const noexcept {
   for (const link::Direction* direction : outgoing_)
     until = direction->near().quiet_until(begin, until, train_limits_.backlog, train_limits_.bits_per_second);
   for (std::size_t i = 0; i < incoming_.size() && until - begin >= train_limits_.shortest; ++i) {
-    until = incoming_[i]->far().quiet_until(until, most_frames, [this](const link::Descriptor& d) {
+    until = incoming_[i]->far().quiet_until(until, train_limits_.frames, [this](const link::Descriptor& d) {
       if ((d.edits & link::edit_corrupt) != 0) return false;
       return nics_[d.egress_port]->may_complete(d.destination_qp, static_cast<wire::Opcode>(d.opcode), d.psn,
                                                 static_cast<std::uint8_t>(d.token >> 24));
@@ -51,7 +53,8 @@ void Site::find_train_limits() {
   const auto nics = static_cast<std::int64_t>(std::max(1U, nic_count()));
   train_limits_.shortest = frame * 2 + frame * 16 / nics;
   train_limits_.timer = timer;
-  train_limits_.longest = std::min(timer, std::max(frame * std::int64_t{most_frames} / nics, frame * 32));
+  train_limits_.frames = std::clamp(nic_count() * frames_of_a_nic, least_frames, most_frames);
+  train_limits_.longest = std::min(timer, std::max(frame * std::int64_t{train_limits_.frames} / nics, frame * 32));
   yard_.resize(nic_count(), incoming_.size());
 }
 
