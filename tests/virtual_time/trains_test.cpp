@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Trains or frame by frame: the same completions at the same times, and the same counts, whatever the link and the RNICs
-// do to the frames.
+// Trains or frame by frame: the same completions at the same times, and the same counts, whatever the link and the
+// RNICs do to the frames.
 #include <functional>
 #include <string>
 #include <tuple>
@@ -33,11 +33,13 @@ std::vector<std::uint64_t> counts_of(const TwoSites& sites) {
     CHECK(direction.is_conserved());
     const link::NearCounters& n = direction.near().counters();
     const link::FarCounters& f = direction.far().counters();
-    for (const std::uint64_t count :
-         {n.frames_in, n.ecn_marked, n.line_bytes, n.queue_peak_bytes, n.xoff_sent, n.time_went_back, ps(n.paused),
-          n.frames_generated, n.cnps_out, n.pauses_expired, n.watchdog_dropped, n.background_in, f.frames_out,
-          f.frames_duplicated, f.queue_peak_bytes, f.frames_absorbed, f.background_out, f.xoff_sent, f.signals_sent,
-          ps(f.paused), direction.frames_held()})
+    for (const std::uint64_t count : {n.frames_in,        n.ecn_marked,        n.line_bytes,
+                                      n.queue_peak_bytes, n.xoff_sent,         n.time_went_back,
+                                      ps(n.paused),       n.frames_generated,  n.cnps_out,
+                                      n.pauses_expired,   n.watchdog_dropped,  n.background_in,
+                                      f.frames_out,       f.frames_duplicated, f.queue_peak_bytes,
+                                      f.frames_absorbed,  f.background_out,    f.xoff_sent,
+                                      f.signals_sent,     ps(f.paused),        direction.frames_held()})
       counts.push_back(count);
     add(counts, n.dropped);
     add(counts, f.dropped);
