@@ -123,14 +123,17 @@ void plan_gradients(TrainingPlan& plan, const scenario::Training& training) {
   const scenario::Model& model = training.model;
   // Experts that nobody shares are parameters like others.
   const std::uint64_t of_experts = plan.expert > 1 ? std::min(scenario::expert_parameters(model), model.parameters) : 0;
+  // What a rank has of so many bytes that all layers have, divided among `ranks` in each of them.
+  const auto share = [&](std::uint64_t bytes, std::uint64_t ranks, std::uint64_t layers) {
+    const std::uint64_t divisor = std::gcd(layers, model.layers);
+    return Bytes{divide_up(bytes * (layers / divisor), ranks * (model.layers / divisor))};
+  };
   const auto shard = [&](std::uint64_t layers) {
-    return Bytes{divide_up((model.parameters - of_experts) * model.gradient_bytes * layers,
-                           std::uint64_t{plan.tensor} * model.layers)};
+    return share((model.parameters - of_experts) * model.gradient_bytes, plan.tensor, layers);
   };
   const auto expert_shard = [&](std::uint64_t layers) {
-    return Bytes{plan.has_expert_data_groups() ? divide_up(of_experts * model.gradient_bytes * layers,
-                                                           std::uint64_t{plan.tensor} * plan.expert * model.layers)
-                                               : 0};
+    if (!plan.has_expert_data_groups()) return Bytes{};
+    return share(of_experts * model.gradient_bytes, std::uint64_t{plan.tensor} * plan.expert, layers);
   };
   // Buckets exist to be sent while others are still computed: without overlap the gradient goes out whole.
   plan.overlaps = training.parallelism.overlap == scenario::Overlap::backward;

@@ -34,7 +34,7 @@ struct ChunkPlan {
 
 // All chunks of a stage.
 struct StagePlan {
-  std::vector<Bucket> buckets;  // without overlap, and of ZeRO-3
+  std::vector<Bucket> buckets;  // without overlap
   std::vector<Bucket> gathers;  // ZeRO: parameters that a rank contributes to each all-gather; empty without
 };
 

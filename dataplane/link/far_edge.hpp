@@ -7,6 +7,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <span>
 #include <utility>
 #include <variant>
@@ -71,11 +72,11 @@ class FarEdge {
   Frame* take_exit() noexcept;
   void give_back(Frame* frame) noexcept { pool_->give(frame); }
 
-  // The same for everything up to a time at once, of a caller that sees frames of one priority alone and never calls
-  // pause(). quiet_until() returns a time, `until` or earlier, before which nothing happens here but that frames come
-  // and go: no frame that `stops` (asked of each descriptor) leaves before it, none finds the buffer full or makes the
-  // control watch, there is no signal, and not many more than `most` frames come. take_exits() appends copies of what
-  // leaves before such a time, each stamped with its exit, in the order of their arrival; the times at each port rise.
+  // The same for everything up to a time at once. quiet_until() returns a time, `until` or earlier, before which
+  // nothing happens here but that frames of one priority come and go, so that ports are first in, first out: no frame
+  // that `stops` (asked of each descriptor) leaves before it, none finds the buffer full or makes the control watch,
+  // there is no signal, and not many more than `most` frames come. take_exits() appends copies of what leaves before
+  // such a time, each stamped with its exit, in the order of their arrival; the times at each port rise.
   template <class Stops>
   Instant quiet_until(Instant until, std::uint32_t most, Stops&& stops) const noexcept;
   void take_exits(Instant until, std::vector<Frame>& exits);
@@ -163,12 +164,17 @@ template <class Stops>
 Instant FarEdge::quiet_until(Instant until, std::uint32_t most, Stops&& stops) const noexcept {
   if (was_paused_ || is_watching_ || untold_ > 0) return Instant::start();
   until = std::min(until, next_signal_);
+  unsigned priorities = 0;  // a bit for each that was seen
+  const auto is_stop = [&](const Descriptor& d) {
+    priorities |= 1U << d.priority;
+    return !std::has_single_bit(priorities) || stops(d);
+  };
   if (events_.earliest() < until) {
     for (const Port& port : ports_) {
       if (port.leaving == nullptr || port.free_at >= until) continue;
-      bool is_stopped = stops(port.leaving->descriptor);
+      bool is_stopped = is_stop(port.leaving->descriptor);
       if (!port.queues.is_empty())
-        port.queues.for_each([&](const Frame& frame) { is_stopped = is_stopped || stops(frame.descriptor); });
+        port.queues.for_each([&](const Frame& frame) { is_stopped = is_stopped || is_stop(frame.descriptor); });
       if (is_stopped) until = port.free_at;
     }
   }
@@ -179,7 +185,7 @@ Instant FarEdge::quiet_until(Instant until, std::uint32_t most, Stops&& stops) c
     for (const Frame* frame = fibre->front(); frame != nullptr && frame->stamp < until; frame = frame->next) {
       const Descriptor& d = frame->descriptor;
       bytes += length(d);
-      if (d.purpose == Purpose::traffic && bytes <= room && count++ < most && !stops(d)) continue;
+      if (d.purpose == Purpose::traffic && bytes <= room && count++ < most && !is_stop(d)) continue;
       until = frame->stamp;
       break;
     }

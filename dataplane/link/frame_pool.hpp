@@ -48,6 +48,8 @@ class FramePool {
     return frame;
   }
 
+  // A fixed pool hands out what came back last, which the cache still has. A growing one has more than any cache holds
+  // on the way, and keeps their order: what goes onto a fibre in turn then lies in turn in memory.
   void give(Frame* frame) noexcept {
     assert(taken_ > 0);
     if (free_ == nullptr || is_fixed_) {

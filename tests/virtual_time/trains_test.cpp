@@ -142,6 +142,21 @@ const std::vector<Kind>& kinds() {
          s.nic.congestion = rnic::DcqcnConfig{};
          s.nic.cnp_interval = Duration::microseconds(10);
        }},
+      // Regression: a CNP that is corrupted completes nothing, and still has a priority of its own at the exit port.
+      {"DCQCN, CNPs damaged on their way to narrow exits",
+       [](Setup& s) {
+         s.nic.congestion = rnic::DcqcnConfig{};
+         s.nic.cnp_interval = Duration::microseconds(2);
+         for (link::DirectionConfig* d : {&s.forward, &s.reverse}) {
+           d->impairments = {};
+           d->impairments.corrupt = units::Probability::of(0.3);
+           d->impairments.ce_mark = units::Probability::of(0.3);
+           d->near_edge.has_backpressure = false;
+           d->near_edge.ecn.reset();
+           d->far_edge.port_rate = units::BitRate::gigabits(10);
+           d->far_edge.buffer = units::Bytes::mebi(64);
+         }
+       }},
       {"CNPs of the near edge",
        [](Setup& s) {
          s.nic.congestion = rnic::DcqcnConfig{};
