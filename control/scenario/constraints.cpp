@@ -4,6 +4,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "control/scenario/parallelism_rules.hpp"
 #include "control/scenario/sections.hpp"
 #include "control/scenario/suggest.hpp"
 #include "control/scenario/variants.hpp"
@@ -54,15 +55,17 @@ void check_ranks(const Scenario& scenario, const Reader& top, const Training& tr
   const Parallelism& p = training.parallelism;
   const std::vector<std::size_t> sites = sites_of(scenario, training);
   const Reader reader = top.section("workload").section("parallelism");
-  const std::uint64_t ranks = std::uint64_t{p.tensor} * p.pipeline * p.data;
+  const std::uint64_t ranks = p.ranks();
   const std::uint64_t gpus =
       std::accumulate(sites.begin(), sites.end(), std::uint64_t{0},
                       [&](std::uint64_t sum, std::size_t site) { return sum + scenario.sites[site].gpus; });
   if (ranks != gpus) {
     const std::string which = training.storage ? "the sites without '" + training.storage->site + "'" : "the sites";
-    reader.refuse("", "tensor x pipeline x data = " + text(p.tensor) + " x " + text(p.pipeline) + " x " + text(p.data) +
-                          " = " + text(ranks) + " ranks, but " + which + " have " + text(gpus) +
-                          " gpus; make them equal");
+    const bool has_context = p.context > 1;
+    reader.refuse("", std::string{"tensor x "} + (has_context ? "context x " : "") +
+                          "pipeline x data = " + text(p.tensor) + " x " + (has_context ? text(p.context) + " x " : "") +
+                          text(p.pipeline) + " x " + text(p.data) + " = " + text(ranks) + " ranks, but " + which +
+                          " have " + text(gpus) + " gpus; make them equal");
   }
   const bool is_pipeline = p.across_sites == AcrossSites::pipeline;
   const std::uint64_t parts = is_pipeline ? p.pipeline : p.data;
@@ -109,7 +112,7 @@ void check_model(const Scenario& scenario, const Reader& top, const Training& tr
 void check_stragglers(const Scenario& scenario, const Reader& top, const Parallelism& p) {
   if (!scenario.compute_variation.stragglers) return;
   const Stragglers& stragglers = *scenario.compute_variation.stragglers;
-  const std::uint64_t ranks = std::uint64_t{p.tensor} * p.pipeline * p.data;
+  const std::uint64_t ranks = p.ranks();
   const Reader reader = top.section("workload").section("stragglers");
   if (stragglers.count > ranks)
     reader.refuse("count", "= " + text(stragglers.count) + " is more than the " + text(ranks) + " ranks of the job");
@@ -122,6 +125,8 @@ void check_training(const Scenario& scenario, const Reader& top, const Training&
   check_storage(scenario, top, training);
   check_ranks(scenario, top, training);
   check_model(scenario, top, training);
+  if (const auto refusal = refuse_parallelism(training))
+    top.section("workload").section("parallelism").refuse(refusal->key, refusal->reason);
   check_stragglers(scenario, top, training.parallelism);
   const std::vector<std::size_t> sites = sites_of(scenario, training);
   for (std::size_t i = 0; i + 1 < sites.size(); ++i) require_link(scenario, top, sites[i], sites[i + 1]);

@@ -234,6 +234,7 @@ struct PutWorkload {
     if (t.parallelism.zero != 0) lines.put("zero", t.parallelism.zero);
     if (t.parallelism.interleave != 1) lines.put("interleave", t.parallelism.interleave);
     if (t.parallelism.extra_warmup != 0) lines.put("extra-warmup", t.parallelism.extra_warmup);
+    if (t.parallelism.context != 1) lines.put("context", t.parallelism.context);
     if (m.experts != 0) {
       lines.put("experts", m.experts);
       lines.put("active-experts", m.active_experts);

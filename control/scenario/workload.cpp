@@ -71,6 +71,7 @@ Parallelism read_parallelism(const Reader& reader) {
   parallelism.interleave = reader.whole32("interleave", parallelism.interleave);
   parallelism.extra_warmup = reader.whole32("extra-warmup", parallelism.extra_warmup);
   parallelism.expert = reader.whole32("expert", parallelism.expert);
+  parallelism.context = reader.whole32("context", parallelism.context);
   return parallelism;
 }
 

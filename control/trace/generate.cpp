@@ -25,12 +25,15 @@ std::vector<std::uint32_t> boundaries_behind(const std::vector<std::uint32_t>& s
 }
 
 // The rank is a member of the groups that it is bound to.
-void join_groups(Graph& graph, const Binding& binding, std::uint32_t t, std::uint32_t d, std::uint32_t stage) {
-  const std::string tensor = ", tensor " + std::to_string(t), data = ", data " + std::to_string(d),
+void join_groups(Graph& graph, const Binding& binding, const TrainingPlan& plan, const Place& place,
+                 std::uint32_t stage) {
+  const std::string tensor = ", tensor " + std::to_string(place.t), data = ", data " + std::to_string(place.d),
+                    context = plan.context > 1 ? ", context " + std::to_string(place.c) : "",
                     of_stage = ", stage " + std::to_string(stage);
-  const std::array<std::string, generated_groups> names{"tensor" + data + of_stage, "data" + tensor + of_stage,
-                                                        "pipeline" + tensor + data, "expert" + tensor + data + of_stage,
-                                                        "expert data" + tensor + data + of_stage};
+  const std::array<std::string, generated_groups> names{
+      "tensor" + context + data + of_stage,     "data" + tensor + of_stage,
+      "pipeline" + tensor + context + data,     "expert" + tensor + context + data + of_stage,
+      "expert data" + tensor + data + of_stage, "context" + tensor + data + of_stage};
   for (std::size_t family = 0; family < names.size(); ++family) {
     const std::uint32_t number = binding.groups[family];
     if (number == no_group) continue;
@@ -62,9 +65,8 @@ std::vector<std::uint32_t> sites_of(std::uint32_t parts, std::uint32_t gpus_per_
 
 Graph generate(const scenario::Training& training, std::span<const scenario::Site> sites) {
   TrainingPlan plan = plan_of(training, sites);
-  const std::uint32_t ranks = plan.tensor * plan.data * plan.pipeline;
-  if (training.storage)
-    plan.storage = storage_plan(*training.storage, sites, ranks, plan.tensor * plan.data, plan.microbatches);
+  const std::uint32_t in_stage = plan.tensor * plan.replicas(), ranks = in_stage * plan.pipeline;
+  if (training.storage) plan.storage = storage_plan(*training.storage, sites, ranks, in_stage, plan.microbatches);
   const bool is_pipeline = training.parallelism.across_sites == scenario::AcrossSites::pipeline;
   const std::uint32_t parts = is_pipeline ? plan.pipeline : plan.data;
   const auto sites_of_parts = sites_of(parts, ranks / parts, is_pipeline ? "pipeline stages" : "data replicas", sites,
@@ -79,14 +81,13 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
   for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
     const std::uint32_t extra = training.parallelism.extra_warmup * boundaries[stage];
     const auto program = std::make_shared<Program>(stage_program(plan, plan.schedule().order(stage, extra), stage));
-    for (std::uint32_t d = 0; d < plan.data; ++d) {
-      for (std::uint32_t t = 0; t < plan.tensor; ++t) {
-        Binding binding = binding_of(plan, t, d, stage);
-        join_groups(graph, binding, t, d, stage);
-        graph.ranks.push_back(program, std::move(binding));
-        graph.site_of_rank.push_back(sites_of_parts[is_pipeline ? stage : d]);
-        graph.lane_of_rank.push_back(stage);
-      }
+    for (std::uint32_t i = 0; i < in_stage; ++i) {
+      const Place place{i % plan.tensor, i / plan.tensor % plan.context, i / plan.tensor / plan.context};
+      Binding binding = binding_of(plan, place, stage);
+      join_groups(graph, binding, plan, place, stage);
+      graph.ranks.push_back(program, std::move(binding));
+      graph.site_of_rank.push_back(sites_of_parts[is_pipeline ? stage : place.d]);
+      graph.lane_of_rank.push_back(stage);
     }
   }
   if (plan.storage) add_servers(graph, *plan.storage);
@@ -106,6 +107,7 @@ Graph generate(const scenario::Training& training, std::span<const scenario::Sit
   if (training.parallelism.zero > 0) graph.source += ", ZeRO-" + std::to_string(training.parallelism.zero);
   if (training.model.recomputes) graph.source += ", recomputed";
   if (plan.expert > 1) graph.source += ", expert " + std::to_string(plan.expert);
+  if (plan.context > 1) graph.source += ", context " + std::to_string(plan.context);
   if (plan.storage) graph.source += ", data at " + training.storage->site;
   return graph;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One training step of a dense transformer (GPT, LLaMA) as a graph: tensor, pipeline (1F1B, interleaved or not) and
-// data parallel (plain, ZeRO). A rank is one GPU; rank = t + tensor x (d + data x stage): tensor fastest, then data,
-// then pipeline. Nodes are gpus-per-node consecutive ranks of a site, so a tensor group stays inside one node.
+// data parallel (plain, ZeRO). A rank is one GPU; rank = t + tensor x (c + context x (d + data x stage)): tensor
+// fastest, then context, then data, then pipeline. Nodes are gpus-per-node consecutive ranks of a site, so a tensor
+// group stays inside one node.
 #pragma once
 
 #include <span>

@@ -17,7 +17,7 @@ using units::Duration;
 constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
 // The groups of a rank, as its program numbers them.
-enum : std::uint32_t { tensor_group, data_group, pipeline_group, expert_group, expert_data_group };
+enum : std::uint32_t { tensor_group, data_group, pipeline_group, expert_group, expert_data_group, context_group };
 
 class StageWriter {
  public:
@@ -60,6 +60,7 @@ class StageWriter {
       pass_with_gathers(part().forward, Phase::forward, input, false);
     else
       compute(part().forward, Phase::forward, input);
+    context_collective(Collective::all_gather, plan_.context_bytes);
     tensor_collective(part().tensor_collectives);
     expert_collective(1);
     if (const auto to = behind()) send(*to, to->chunk, Phase::activation);
@@ -78,6 +79,8 @@ class StageWriter {
       });
     else
       compute(part().backward, Phase::backward, input);
+    if (plan_.recomputes) context_collective(Collective::all_gather, plan_.context_bytes);
+    context_collective(Collective::reduce_scatter, plan_.context_bytes * plan_.context);
     tensor_collective(part().backward_collectives);
     expert_collective(plan_.recomputes ? 2 : 1);
     if (const auto to = before()) send(*to, slot_.chunk, Phase::gradient_activation);
@@ -173,6 +176,19 @@ class StageWriter {
     chain(node, none);
   }
 
+  // Each layer's keys and values, or their gradients, of all parts of the sequence: what a rank's queries attend to.
+  void context_collective(Collective collective, Bytes bytes) {
+    if (plan_.context == 1 || part().layers == 0) return;
+    Node node;
+    node.kind = NodeKind::collective;
+    node.collective = collective;
+    node.phase = Phase::tensor;
+    node.bytes = bytes;
+    node.repeat = part().layers;
+    node.group = context_group;
+    chain(node, none);
+  }
+
   // Tokens go to their experts and come back, once in each layer that has some.
   void expert_collective(std::uint32_t passes) {
     const std::uint32_t layers = part().expert_layers;
@@ -247,15 +263,17 @@ Program stage_program(const TrainingPlan& plan, std::span<const Slot> order, std
   return StageWriter{plan, stage}.write(order);
 }
 
-Binding binding_of(const TrainingPlan& plan, std::uint32_t t, std::uint32_t d, std::uint32_t stage) {
+Binding binding_of(const TrainingPlan& plan, const Place& place, std::uint32_t stage) {
+  const std::uint32_t replica = place.c + plan.context * place.d;
   Binding binding;
-  binding.groups = {plan.tensor > 1 ? d + plan.data * stage : no_group,
-                    plan.data > 1 ? plan.tensor_groups + t + plan.tensor * stage : no_group,
-                    plan.drains() ? plan.pipeline_groups + t + plan.tensor * d : no_group,
-                    plan.has_expert_groups() ? plan.expert_group(t, d, stage) : no_group,
-                    plan.has_expert_data_groups() ? plan.expert_data_group(t, d, stage) : no_group};
-  for (std::uint32_t other = 0; other < plan.pipeline; ++other) binding.peers.push_back(plan.rank(t, d, other));
-  if (plan.storage) binding.peers.push_back(plan.storage->server_of(plan.rank(t, d, stage)));
+  binding.groups = {plan.tensor > 1 ? replica + plan.replicas() * stage : no_group,
+                    plan.replicas() > 1 ? plan.tensor_groups + place.t + plan.tensor * stage : no_group,
+                    plan.drains() ? plan.pipeline_groups + place.t + plan.tensor * replica : no_group,
+                    plan.has_expert_groups() ? plan.expert_group(place, stage) : no_group,
+                    plan.has_expert_data_groups() ? plan.expert_data_group(place, stage) : no_group,
+                    plan.context > 1 ? plan.context_group(place, stage) : no_group};
+  for (std::uint32_t other = 0; other < plan.pipeline; ++other) binding.peers.push_back(plan.rank(place, other));
+  if (plan.storage) binding.peers.push_back(plan.storage->server_of(plan.rank(place, stage)));
   return binding;
 }
 

@@ -15,10 +15,10 @@ namespace farlink::trace {
 // groups and peers are to one of them.
 Program stage_program(const TrainingPlan& plan, std::span<const Slot> order, std::uint32_t stage);
 
-// Families of groups that a generated rank may be in: tensor, data, pipeline, expert, expert data.
-inline constexpr std::size_t generated_groups = 5;
+// Families of groups that a generated rank may be in: tensor, data, pipeline, expert, expert data, context.
+inline constexpr std::size_t generated_groups = 6;
 
-// t, d: places in the tensor and data group. Its groups are numbers of the families, no_group where there is none.
-Binding binding_of(const TrainingPlan& plan, std::uint32_t t, std::uint32_t d, std::uint32_t stage);
+// Its groups are numbers of the families, no_group where there is none.
+Binding binding_of(const TrainingPlan& plan, const Place& place, std::uint32_t stage);
 
 }  // namespace farlink::trace

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "control/scenario/parallelism_rules.hpp"
 #include "control/scenario/parameters.hpp"
 #include "control/trace/error.hpp"
 
@@ -67,6 +68,8 @@ void check_shape(const scenario::Training& training, std::span<const scenario::S
   }
   check_interleaving(training, refuse);
   check_experts(training, refuse);
+  if (const auto refusal = scenario::refuse_parallelism(training))
+    refuse(std::string{refusal->key} + " " + refusal->reason);
   if (parallelism.zero == 3 && parallelism.pipeline > 1)
     refuse("zero: 3 gathers parameters for every pass and goes without a pipeline: set pipeline 1, or zero 1");
   const std::uint64_t per_step = model.micro_batch * parallelism.data;
@@ -77,7 +80,7 @@ void check_shape(const scenario::Training& training, std::span<const scenario::S
   if (model.global_batch / per_step > std::numeric_limits<std::uint16_t>::max()) {
     refuse("more than 65535 micro-batches a step: raise micro-batch or lower global-batch");
   }
-  if (std::uint64_t{parallelism.tensor} * parallelism.pipeline * parallelism.data > (1U << 24)) {
+  if (parallelism.ranks() > (1U << 24)) {
     refuse("more than 16777216 ranks");
   }
   if (!(gpu.flops > 0) || !(gpu.utilisation > 0)) refuse("gpu flops and utilisation must be above zero");
@@ -100,13 +103,13 @@ void add_buckets(std::vector<Bucket>& buckets, Bytes shard, Bytes bucket, bool i
 // parts as the gradients go out in.
 void plan_zero(TrainingPlan& plan, const scenario::Training& training) {
   const std::uint32_t level = training.parallelism.zero;
-  if (level == 0 || plan.data == 1) return;
+  if (level == 0 || plan.replicas() == 1) return;
   plan.scatters_gradients = true;
   plan.gathers_when_used = level == 3;
   for (std::uint32_t stage = 0; stage < plan.pipeline; ++stage) {
     const auto gather = [&](const std::vector<Bucket>& buckets) {
       for (const Bucket& bucket : buckets) {
-        const std::uint64_t replicas = bucket.is_of_experts ? plan.data / plan.expert : plan.data;
+        const std::uint64_t replicas = bucket.is_of_experts ? plan.replicas() / plan.expert : plan.replicas();
         plan.stages[stage].gathers.push_back({Bytes{divide_up(bucket.bytes.count() * training.model.parameter_bytes,
                                                               std::uint64_t{training.model.gradient_bytes} * replicas)},
                                               bucket.is_of_experts});
@@ -119,7 +122,7 @@ void plan_zero(TrainingPlan& plan, const scenario::Training& training) {
 
 void plan_gradients(TrainingPlan& plan, const scenario::Training& training) {
   plan.stages.resize(plan.pipeline);
-  if (plan.data == 1) return;
+  if (plan.replicas() == 1) return;
   const scenario::Model& model = training.model;
   // Experts that nobody shares are parameters like others.
   const std::uint64_t of_experts = plan.expert > 1 ? std::min(scenario::expert_parameters(model), model.parameters) : 0;
@@ -156,7 +159,7 @@ void plan_gradients(TrainingPlan& plan, const scenario::Training& training) {
 void plan_parts(TrainingPlan& plan, const scenario::Training& training) {
   const scenario::Model& model = training.model;
   const double shard_parameters = scenario::active_parameters(model) / (double{1} * plan.tensor * plan.pipeline);
-  const double tokens = static_cast<double>(model.sequence) * static_cast<double>(model.micro_batch);
+  const double tokens = static_cast<double>(model.sequence / plan.context) * static_cast<double>(model.micro_batch);
   // Of an average stage.
   const Duration forward =
       Duration::from_seconds(2 * shard_parameters * tokens / (training.gpu.flops * training.gpu.utilisation));
@@ -176,6 +179,24 @@ void plan_parts(TrainingPlan& plan, const scenario::Training& training) {
     part.backward = part.forward * (model.recomputes ? 3 : 2);
     plan.parts.push_back(std::move(part));
   }
+}
+
+// Columns of the keys, and of the values, that a rank of the tensor group has: whole heads. Where there are fewer of
+// them than ranks, several ranks have the same one.
+std::uint64_t key_value_columns(const scenario::Model& model, std::uint32_t tensor) {
+  if (model.heads == 0) return divide_up(model.hidden, tensor);
+  return divide_up(std::max<std::uint64_t>(1, model.kv_heads), tensor) * (model.hidden / model.heads);
+}
+
+// Families of groups follow one another; which there are has been planned.
+void number_groups(TrainingPlan& plan) {
+  const std::uint32_t places = plan.tensor * plan.pipeline;
+  plan.tensor_groups = plan.tensor > 1 ? plan.replicas() * plan.pipeline : 0;
+  plan.pipeline_groups = plan.tensor_groups + (plan.replicas() > 1 ? places : 0);
+  plan.expert_groups = plan.pipeline_groups + (plan.drains() ? plan.tensor * plan.replicas() : 0);
+  plan.context_groups = plan.expert_groups;
+  if (plan.has_expert_groups()) plan.context_groups += places * plan.context * (plan.data / plan.expert);
+  if (plan.has_expert_data_groups()) plan.context_groups += places * plan.expert;
 }
 
 }  // namespace
@@ -200,15 +221,17 @@ TrainingPlan plan_of(const scenario::Training& training, std::span<const scenari
   plan.microbatches = static_cast<std::uint32_t>(model.global_batch / (model.micro_batch * parallelism.data));
   plan.recomputes = model.recomputes;
   plan.expert = parallelism.expert;
+  plan.context = parallelism.context;
   plan_parts(plan, training);
-  plan.tensor_bytes = Bytes{model.micro_batch * model.sequence * model.hidden * model.activation_bytes};
+  const std::uint64_t tokens = model.micro_batch * (model.sequence / plan.context);
+  plan.tensor_bytes = Bytes{tokens * model.hidden * model.activation_bytes};
   plan.boundary_bytes = Bytes{divide_up(plan.tensor_bytes.count(), plan.tensor)};
   if (plan.expert > 1)
     plan.expert_bytes = Bytes{divide_up(plan.tensor_bytes.count() * model.active_experts, plan.tensor)};
+  if (plan.context > 1)
+    plan.context_bytes = Bytes{2 * tokens * key_value_columns(model, plan.tensor) * model.activation_bytes};
   plan_gradients(plan, training);
-  plan.tensor_groups = plan.tensor > 1 ? plan.data * plan.pipeline : 0;
-  plan.pipeline_groups = plan.tensor_groups + (plan.data > 1 ? plan.tensor * plan.pipeline : 0);
-  plan.expert_groups = plan.pipeline_groups + (plan.drains() ? plan.tensor * plan.data : 0);
+  number_groups(plan);
   return plan;
 }
 

@@ -24,7 +24,7 @@ struct Bucket {
 
 // Layers that follow one another at a stage.
 struct ChunkPlan {
-  std::uint32_t layers = 0;
+  std::uint32_t layers = 0;                // 0: embedding or output alone, which take no time here
   std::uint32_t expert_layers = 0;         // of them, with experts that replicas share
   std::uint32_t tensor_collectives = 0;    // per forward: two per layer
   std::uint32_t backward_collectives = 0;  // with recomputation those of the forward again
@@ -38,9 +38,15 @@ struct StagePlan {
   std::vector<Bucket> gathers;  // ZeRO: parameters that a rank contributes to each all-gather; empty without
 };
 
+// Of a rank in its stage: in its tensor, context and data group.
+struct Place {
+  std::uint32_t t = 0, c = 0, d = 0;
+};
+
 struct TrainingPlan {
   std::uint32_t tensor = 1, data = 1, pipeline = 1;
-  std::uint32_t chunks = 1;  // of layers that a stage has, which micro-batches pass one after the other (interleaved)
+  std::uint32_t context = 1;  // ranks that have a part of every sequence each
+  std::uint32_t chunks = 1;   // of layers that a stage has, which micro-batches pass one after the other (interleaved)
   std::uint32_t microbatches = 1;
   std::vector<ChunkPlan> parts;  // in the order of their layers: by chunk, and of each by stage
   std::vector<StagePlan> stages;
@@ -54,23 +60,32 @@ struct TrainingPlan {
   std::uint32_t expert = 1;           // replicas that share experts
   std::uint32_t expert_groups = 0;    // groups before the first expert group
   units::Bytes expert_bytes;  // that a rank sends for dispatch, and again for combine, of a layer and micro-batch
+  std::uint32_t context_groups = 0;  // groups before the first context group
+  units::Bytes context_bytes;        // keys and values that a rank has of a layer and micro-batch
   std::optional<StoragePlan> storage;
 
   // Whether the stages of a replica wait for each other before the gradients.
-  bool drains() const { return !overlaps && data > 1 && pipeline > 1; }
+  bool drains() const { return !overlaps && replicas() > 1 && pipeline > 1; }
   const ChunkPlan& part(std::uint32_t stage, std::uint32_t chunk) const { return parts[chunk * pipeline + stage]; }
-  // Of the replicas that share experts, and behind these of those with the same ones.
-  std::uint32_t expert_group(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
-    return expert_groups + t + tensor * (stage + pipeline * (d / expert));
+  // Ranks of a stage that have the same parameters: of a sequence's parts too.
+  std::uint32_t replicas() const { return data * context; }
+  // Of the replicas that share experts, each with the ranks that have its part of the sequence, and behind these of
+  // those with the same experts.
+  std::uint32_t expert_group(const Place& place, std::uint32_t stage) const {
+    return expert_groups + place.t + tensor * (place.c + context * (stage + pipeline * (place.d / expert)));
   }
-  std::uint32_t expert_data_group(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
-    return expert_groups + tensor * pipeline * (data / expert) + t + tensor * (stage + pipeline * (d % expert));
+  std::uint32_t expert_data_group(const Place& place, std::uint32_t stage) const {
+    return expert_groups + tensor * context * pipeline * (data / expert) + place.t +
+           tensor * (stage + pipeline * (place.d % expert));
+  }
+  std::uint32_t context_group(const Place& place, std::uint32_t stage) const {
+    return context_groups + place.t + tensor * (place.d + data * stage);
   }
   bool has_expert_groups() const { return expert > 1; }
-  bool has_expert_data_groups() const { return expert > 1 && expert < data; }
+  bool has_expert_data_groups() const { return expert > 1 && expert < replicas(); }
   Pipeline schedule() const { return {pipeline, chunks, microbatches}; }
-  std::uint32_t rank(std::uint32_t t, std::uint32_t d, std::uint32_t stage) const {
-    return t + tensor * (d + data * stage);
+  std::uint32_t rank(const Place& place, std::uint32_t stage) const {
+    return place.t + tensor * (place.c + context * (place.d + data * stage));
   }
 };
 
