@@ -265,13 +265,16 @@ bool FlowNetwork::repair_message(std::uint32_t number, Pair& pair, Transfer& tra
   return true;
 }
 
-// Until the last bit of the last packet leaves its wave, of the last wave.
+// Until the last bit of the last packet leaves its wave, of the last wave. RNICs that end at once have their last
+// packets one behind the other all the same, and each is not behind those that come later: a small thing, but what
+// comes first gets further ahead with every queue that it is first in.
 double FlowNetwork::wait(const Pair& pair, double last_bytes) const noexcept {
   const Path& path = paths_[pair.path];
   double longest = 0;
   for (const auto& [wave, share] : pair.waves) {
     const double packet = (last_bytes + path.overhead) / path.line.wave_rate();
-    longest = std::max(longest, std::max(path.line.wait_picoseconds(wave), packet) + path.skew_of(wave));
+    const double ahead = path.line.wait_picoseconds(wave) - packet * ending_behind_ / path.line.waves();
+    longest = std::max(longest, std::max(ahead, packet) + path.skew_of(wave));
   }
   return longest;
 }
@@ -368,8 +371,11 @@ void FlowNetwork::run_instant() {
     }
     line.settle(now_);
     if (is_due) is_line_changed_[i] = true;
-    for (const SegmentEnd& end : batch_ends_)
+    ending_behind_ = static_cast<std::uint32_t>(batch_ends_.size());
+    for (const SegmentEnd& end : batch_ends_) {
+      --ending_behind_;
       if (pairs_[end.pair].version == end.version) end_segment(end.pair);
+    }
   }
   if (agenda_.next() <= now_) {
     agenda_.take(batch_);

@@ -119,6 +119,7 @@ class FlowNetwork {
   Agenda<Event> agenda_;
   std::vector<Event> batch_;
   std::vector<SegmentEnd> batch_ends_;
+  std::uint32_t ending_behind_ = 0;  // of those that end at this instant on the same line
   std::vector<fabric::SiteDriver*> drivers_;
   units::Instant now_;
   std::uint64_t order_ = 0, data_frames_ = 0;
