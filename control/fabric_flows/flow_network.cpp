@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "control/fabric_packets/dataplane_config.hpp"
 #include "control/fabric_packets/message_parts.hpp"
@@ -123,6 +124,8 @@ void FlowNetwork::start_next(std::uint32_t number, Pair& pair) {
   if (pair.sent == pair.transfers.size()) return stop(number, pair);
   Transfer& transfer = pair.transfers[pair.sent];
   transfer.start = picoseconds();
+  if (!pair.blocked.empty()) transfer.wait_at_start = wait(pair, 0);
+  if (!pair.untold.empty()) tell_untold(number, pair);
   pair.left = transfer.bytes + pair.carried;
   pair.carried = 0;
   start_segment(number, pair, pair.left);
@@ -247,9 +250,12 @@ bool FlowNetwork::repair_message(std::uint32_t number, Pair& pair, Transfer& tra
   sending.packets = transfer.packets;
   sending.loss = path.loss;
   sending.is_followed = pair.sent + 1 < pair.transfers.size();
-  sending.round_trip = answer_time(pair, wait(pair, path.packet) + path.delay + path.packet / path.far_rate);
+  sending.round_trip = round_trip(pair);
+  sending.wait_at_start = transfer.wait_at_start;
+  sending.wait_at_end = wait(pair, 0);
   const Repair found = repair(recovery_, sending, pair.blocked, pair.draws, pair.next_draw);
   if (found.lost == 0 && found.ready == 0 && found.resent_now == 0) return false;
+  pair.untold = found.untold;
   Counts& counts = counts_[pair.path];
   counts.lost += found.lost;
   counts.retransmitted += found.resent;
@@ -291,20 +297,55 @@ double FlowNetwork::answer_time(const Pair& pair, double from) const noexcept {
   return from + bytes / back.near_rate + longest + back.delay + bytes / back.far_rate;
 }
 
+// Of a packet and its answer, when nothing is queued for the line.
+double FlowNetwork::round_trip(const Pair& pair) const noexcept {
+  const Path& path = paths_[pair.path];
+  const double own = (path.packet + path.overhead) / path.line.wave_rate();
+  return answer_time(pair, own + path.delay + path.packet / path.far_rate);
+}
+
 // The last byte of the message has left its RNIC now, or is to leave it later, when losses have been made good.
 void FlowNetwork::depart(std::uint32_t number, Pair& pair) {
+  if (pair.untold.empty()) return arrive(number, pair, std::max(picoseconds(), pair.repair_ready));
+  pair.deadline = std::max(picoseconds(), pair.repair_ready) + recovery_.timeout;
+  if (pair.deadline < forever)
+    agenda_.add(instant_at(pair.deadline), {Event::Kind::timer, number, static_cast<std::uint64_t>(pair.deadline)});
+}
+
+// Of the first transfer that is not on its way yet. sent: when its last byte is, now or later.
+void FlowNetwork::arrive(std::uint32_t number, Pair& pair, double sent) {
   const Path& path = paths_[pair.path];
-  const Transfer& transfer = pair.transfers[pair.sent];
+  const Transfer& transfer = pair.transfers[pair.departed++];
   const double now = picoseconds();
   const double last = std::min(transfer.bytes, path.packet);
-  const double way = wait(pair, last) + path.delay;
+  const double empty = (last + path.overhead) / path.line.wave_rate();
+  const double queued = wait(pair, last);
+  const double way = std::max(queued - (sent - now), empty) + path.delay;
   // Bytes of one message may come no faster than the port takes them; those of several have to queue.
   Nic& receiver = nics_[pair.far_nic];
-  receiver.exit_free = std::max(receiver.exit_free, transfer.start + way) + transfer.bytes / path.far_rate;
-  double there = std::max(std::max(now, pair.repair_ready) + way + last / path.far_rate, receiver.exit_free);
+  receiver.exit_free =
+      std::max(receiver.exit_free, transfer.start + queued + path.delay) + transfer.bytes / path.far_rate;
+  double there = std::max(sent + way + last / path.far_rate, receiver.exit_free);
   pair.repair_ready = 0;
   there = pair.last_arrival = std::max(there, pair.last_arrival);
   agenda_.add(instant_at(there), {Event::Kind::delivered, number, 0});
+}
+
+// The first packet of another message tells what was lost before it, a round trip later.
+void FlowNetwork::tell_untold(std::uint32_t number, Pair& pair) {
+  const double told = picoseconds() + round_trip(pair) + wait(pair, 0);
+  if (!recovery_.is_selective)
+    for (const std::uint32_t queue_pair : pair.untold) pair.blocked[queue_pair] = told;
+  pair.untold.clear();
+  arrive(number, pair, told);
+}
+
+void FlowNetwork::run_out(std::uint32_t number, std::uint64_t deadline) {
+  Pair& pair = pairs_[number];
+  if (pair.untold.empty() || static_cast<std::uint64_t>(pair.deadline) != deadline) return;
+  counts_[pair.path].timeouts += pair.untold.size();
+  pair.untold.clear();
+  arrive(number, pair, picoseconds());
 }
 
 void FlowNetwork::deliver(std::uint32_t number, Instant now) {
@@ -315,6 +356,7 @@ void FlowNetwork::deliver(std::uint32_t number, Instant now) {
   data_frames_ += transfer.packets;
   times_.add(now - transfer.posted);
   double known = answer_time(pair, picoseconds());
+  auto kind = Event::Kind::acknowledged;
   Counts& counts = counts_[pair.back];
   const std::uint64_t answers =
       transfer.packets / scenario_.transport.ack_every + std::min<std::uint64_t>(queue_pairs_, transfer.packets);
@@ -326,21 +368,36 @@ void FlowNetwork::deliver(std::uint32_t number, Instant now) {
         std::pow(1 - back.answer_loss, std::min<double>(queue_pairs_, static_cast<double>(transfer.packets)));
     if (pair.draws.uniform(pair.next_draw++) >= all) {
       ++counts.answers_lost;
-      ++counts_[pair.path].timeouts;
-      known += recovery_.timeout;
+      ++pair.missing_answers;
+      pair.answer_deadline = known += recovery_.timeout;
+      kind = Event::Kind::answer_missed;
     }
   }
-  agenda_.add(instant_at(known), {Event::Kind::acknowledged, number, 0});
+  if (known < forever) agenda_.add(instant_at(known), {kind, number, static_cast<std::uint64_t>(known)});
   drivers_[path.to]->on_delivered(transfer.message, transfer.posted, now);
 }
 
+// An acknowledgement stands for all before it.
 void FlowNetwork::acknowledge(std::uint32_t number, Instant now) {
   Pair& pair = pairs_[number];
-  const fabric::Message message = pair.transfers.front().message;
-  pair.transfers.pop_front();
-  --pair.delivered;
-  --pair.sent;
-  drivers_[paths_[pair.path].from]->on_acknowledged(message, now);
+  std::uint32_t count = 1 + std::exchange(pair.missing_answers, 0);
+  for (; count > 0; --count) {
+    const fabric::Message message = pair.transfers.front().message;
+    pair.transfers.pop_front();
+    --pair.delivered;
+    --pair.departed;
+    --pair.sent;
+    drivers_[paths_[pair.path].from]->on_acknowledged(message, now);
+  }
+}
+
+// The timer of a message whose acknowledgement was lost has run out, and it has been asked for again.
+void FlowNetwork::miss_answer(std::uint32_t number, std::uint64_t deadline, Instant now) {
+  Pair& pair = pairs_[number];
+  if (pair.missing_answers == 0 || static_cast<std::uint64_t>(pair.answer_deadline) != deadline) return;
+  --pair.missing_answers;
+  ++counts_[pair.path].timeouts;
+  acknowledge(number, now);
 }
 
 Instant FlowNetwork::next_event() {
@@ -389,6 +446,12 @@ void FlowNetwork::run_instant() {
           break;
         case Event::Kind::acknowledged:
           acknowledge(event.subject, now_);
+          break;
+        case Event::Kind::answer_missed:
+          miss_answer(event.subject, event.cookie, now_);
+          break;
+        case Event::Kind::timer:
+          run_out(event.subject, event.cookie);
           break;
         case Event::Kind::window:
           open_window(event.subject);

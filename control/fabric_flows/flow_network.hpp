@@ -47,7 +47,7 @@ class FlowNetwork {
 
  private:
   struct Event {
-    enum class Kind : std::uint8_t { wake, delivered, acknowledged, window };
+    enum class Kind : std::uint8_t { wake, delivered, acknowledged, answer_missed, timer, window };
     Kind kind = Kind::wake;
     std::uint32_t subject = 0;  // site or pair
     std::uint64_t cookie = 0;
@@ -86,10 +86,15 @@ class FlowNetwork {
 
   // On the way
   void depart(std::uint32_t number, Pair& pair);
+  void arrive(std::uint32_t number, Pair& pair, double sent);
+  void tell_untold(std::uint32_t number, Pair& pair);
+  void run_out(std::uint32_t number, std::uint64_t deadline);
+  double round_trip(const Pair& pair) const noexcept;
   double wait(const Pair& pair, double last_bytes) const noexcept;
   double answer_time(const Pair& pair, double from) const noexcept;
   void deliver(std::uint32_t number, units::Instant now);
   void acknowledge(std::uint32_t number, units::Instant now);
+  void miss_answer(std::uint32_t number, std::uint64_t deadline, units::Instant now);
   void open_window(std::uint32_t number);
 
   units::Instant next_event();

@@ -20,6 +20,7 @@ struct Transfer {
   std::uint64_t packets = 0;
   double bytes = 0;  // on the line, of the data alone
   double start = 0;  // of sending
+  double wait_at_start = 0;
 };
 
 struct Pair {
@@ -31,9 +32,9 @@ struct Pair {
   units::Draws draws;
   std::uint64_t next_draw = 0;
 
-  std::deque<Transfer> transfers;  // that are not acknowledged
-  std::uint32_t delivered = 0;     // the first so many of them
-  std::uint32_t sent = 0;          // likewise
+  std::deque<Transfer> transfers;        // that are not acknowledged
+  std::uint32_t delivered = 0;           // the first so many of them
+  std::uint32_t departed = 0, sent = 0;  // likewise: whose arrival is known, and that were sent once
 
   // What is being sent.
   bool is_active = false;
@@ -45,6 +46,13 @@ struct Pair {
   double repair_ready = 0;
   double carried = 0;  // bytes to be sent again together with the next message
   std::uint32_t version = 0;
+
+  // Queue pairs that have lost the last packet of the message that was sent last, which the timer tells at `deadline`,
+  // unless another message does.
+  std::vector<std::uint32_t> untold;
+  double deadline = 0;
+  std::uint32_t missing_answers = 0;  // acknowledgements that were lost, for which a later one stands
+  double answer_deadline = 0;         // or the timer
 
   double last_arrival = 0;
   // With a window that may be used up: ends of what is on its way, as bytes sent so far, and when they are known to

@@ -46,16 +46,26 @@ class Stripe {
     delay_ = std::max(0.0, blocked_ - sending.start);
   }
 
-  void lose(double packet, Losses& losses, Repair& repair) {
+  void lose(double packet, std::uint32_t queue_pair, Losses& losses, Repair& repair) {
     ++repair.lost;
     const double at = sending_.start + delay_ + (packet + 1) * packet_time_;
-    const bool is_told = packet + 1 < packets_ || sending_.is_followed;
-    double found = is_told ? sending_.round_trip + packet_time_ : settings_.timeout;
-    if (!is_told) ++repair.timeouts;
+    const double share = std::min(1.0, (packet + 1) / packets_);
+    const double wait = sending_.wait_at_start + (sending_.wait_at_end - sending_.wait_at_start) * share;
+    double found = sending_.round_trip + wait + packet_time_;
+    const bool is_untold = packet + 1 >= packets_ && !sending_.is_followed;
     while (losses.takes(sending_.loss)) {
       ++repair.lost;
-      found += settings_.is_selective || settings_.naks_again ? sending_.round_trip : settings_.timeout;
-      if (!settings_.is_selective && !settings_.naks_again) ++repair.timeouts;
+      if (settings_.is_selective || settings_.naks_again) {
+        found += sending_.round_trip;
+        continue;
+      }
+      found += settings_.timeout;
+      ++repair.timeouts;
+    }
+    if (is_untold) {
+      repair.untold.push_back(queue_pair);
+      ++repair.resent;
+      return;
     }
     if (!std::isfinite(found)) found = 1e18;  // never: what waits for it gets stuck
     settings_.is_selective ? repeat(packet, at, found, repair) : go_back(packet, at, found, repair);
@@ -127,7 +137,8 @@ Repair repair(const RecoverySettings& settings, const Sending& sending, std::vec
     const double end = std::floor(packets * (q + 1) / queue_pairs);
     double& until = blocked[static_cast<std::size_t>(q)];
     Stripe stripe{settings, sending, end - begin, queue_pairs, until};
-    for (; losses.next() < end; losses.pass()) stripe.lose(losses.next() - begin, losses, repair);
+    for (; losses.next() < end; losses.pass())
+      stripe.lose(losses.next() - begin, static_cast<std::uint32_t>(q), losses, repair);
     stripe.close(repair);
     until = stripe.blocked();
     begin = end;
