@@ -249,6 +249,7 @@ bool FlowNetwork::repair_message(std::uint32_t number, Pair& pair, Transfer& tra
   sending.end = now;
   sending.packets = transfer.packets;
   sending.loss = path.loss;
+  sending.answer_loss = paths_[pair.back].answer_loss;
   sending.is_followed = pair.sent + 1 < pair.transfers.size();
   sending.round_trip = round_trip(pair);
   sending.wait_at_start = transfer.wait_at_start;
@@ -333,7 +334,13 @@ void FlowNetwork::arrive(std::uint32_t number, Pair& pair, double sent) {
 
 // The first packet of another message tells what was lost before it, a round trip later.
 void FlowNetwork::tell_untold(std::uint32_t number, Pair& pair) {
-  const double told = picoseconds() + round_trip(pair) + wait(pair, 0);
+  double told = picoseconds() + round_trip(pair) + wait(pair, 0);
+  Repair repair;
+  const Sending sending{
+      .round_trip = round_trip(pair), .loss = paths_[pair.path].loss, .answer_loss = paths_[pair.back].answer_loss};
+  told += retry(recovery_, sending, pair.draws, pair.next_draw, repair);
+  counts_[pair.path].lost += repair.lost;
+  counts_[pair.path].timeouts += repair.timeouts;
   if (!recovery_.is_selective)
     for (const std::uint32_t queue_pair : pair.untold) pair.blocked[queue_pair] = told;
   pair.untold.clear();

@@ -17,8 +17,9 @@ class Losses {
   }
   double next() const noexcept { return next_; }
   void pass() noexcept { next_ += 1 + gap(); }
-  // Of a packet that is sent again.
-  bool takes(double loss) noexcept { return draws_.uniform(ordinal_++) < loss; }
+  double retry(const RecoverySettings& settings, const Sending& sending, Repair& repair) {
+    return fabric_flows::retry(settings, sending, draws_, ordinal_, repair);
+  }
 
  private:
   double gap() noexcept {
@@ -53,15 +54,7 @@ class Stripe {
     const double wait = sending_.wait_at_start + (sending_.wait_at_end - sending_.wait_at_start) * share;
     double found = sending_.round_trip + wait + packet_time_;
     const bool is_untold = packet + 1 >= packets_ && !sending_.is_followed;
-    while (losses.takes(sending_.loss)) {
-      ++repair.lost;
-      if (settings_.is_selective || settings_.naks_again) {
-        found += sending_.round_trip;
-        continue;
-      }
-      found += settings_.timeout;
-      ++repair.timeouts;
-    }
+    found += losses.retry(settings_, sending_, repair);
     if (is_untold) {
       repair.untold.push_back(queue_pair);
       ++repair.resent;
@@ -123,6 +116,23 @@ class Stripe {
 };
 
 }  // namespace
+
+// With one NAK for each gap, the timer finds out that it was lost, or what it asked for.
+double retry(const RecoverySettings& settings, const Sending& sending, const units::Draws& draws,
+             std::uint64_t& ordinal, Repair& repair) {
+  const bool is_told_again = settings.is_selective || settings.naks_again;
+  double time = 0;
+  bool has_nak = !is_told_again;
+  for (;;) {
+    const bool is_nak_lost = has_nak && draws.uniform(ordinal++) < sending.answer_loss;
+    const bool is_lost = draws.uniform(ordinal++) < sending.loss;
+    if (!is_nak_lost && !is_lost) return time;
+    if (!is_nak_lost) ++repair.lost;
+    if (!is_told_again) ++repair.timeouts;
+    time += is_told_again ? sending.round_trip : settings.timeout;
+    has_nak = false;
+  }
+}
 
 Repair repair(const RecoverySettings& settings, const Sending& sending, std::vector<double>& blocked,
               const units::Draws& draws, std::uint64_t& first) {

@@ -28,8 +28,15 @@ struct Sending {
   double wait_at_start = 0, wait_at_end = 0;  // in that queue
   std::uint64_t packets = 0;                  // of all queue pairs together
   double loss = 0;                            // of each packet, 0-1
+  double answer_loss = 0;                     // of a NAK
   bool is_followed = false;                   // another message of the pair goes on behind it
 };
+
+// The time from a loss that was told until its packet has been sent for good, but for the round trip that telling it
+// takes; counts what happens.
+struct Repair;
+double retry(const RecoverySettings& settings, const Sending& sending, const units::Draws& draws,
+             std::uint64_t& ordinal, Repair& repair);
 
 struct Repair {
   double resent_now = 0;    // packets that are to be sent again from `end` on
