@@ -117,20 +117,23 @@ class Stripe {
 
 }  // namespace
 
-// With one NAK for each gap, the timer finds out that it was lost, or what it asked for.
+// Go-back-N: when the NAK is lost, the timer finds out. When what it asked for is lost again, a responder that tells
+// each gap says so in a NAK that may be lost as well; one that tells a gap once leaves that to the timer.
 double retry(const RecoverySettings& settings, const Sending& sending, const units::Draws& draws,
              std::uint64_t& ordinal, Repair& repair) {
-  const bool is_told_again = settings.is_selective || settings.naks_again;
   double time = 0;
-  bool has_nak = !is_told_again;
+  bool has_nak = true;
   for (;;) {
-    const bool is_nak_lost = has_nak && draws.uniform(ordinal++) < sending.answer_loss;
-    const bool is_lost = draws.uniform(ordinal++) < sending.loss;
-    if (!is_nak_lost && !is_lost) return time;
-    if (!is_nak_lost) ++repair.lost;
-    if (!is_told_again) ++repair.timeouts;
-    time += is_told_again ? sending.round_trip : settings.timeout;
-    has_nak = false;
+    const bool is_unheard = has_nak && !settings.is_selective && draws.uniform(ordinal++) < sending.answer_loss;
+    if (is_unheard) {
+      time += settings.timeout;
+      ++repair.timeouts;
+    }
+    if (draws.uniform(ordinal++) >= sending.loss) return time;
+    ++repair.lost;
+    has_nak = settings.is_selective || settings.naks_again;
+    time += has_nak ? sending.round_trip : settings.timeout;
+    if (!has_nak) ++repair.timeouts;
   }
 }
 
