@@ -136,13 +136,13 @@ void FlowNetwork::start_segment(std::uint32_t number, Pair& pair, double bytes) 
   if (may_use_up_window_[pair.path]) {
     const double window = window_bytes_[pair.path];
     const double room = window - (pair.sent_bytes - pair.acknowledged_bytes);
-    bytes = std::min(bytes, window / 8);
     const double packet = paths_[pair.path].packet;
+    // A window counts packets, whose headers are not all alike.
+    if (bytes > window / 8 + packet / 2) bytes = window / 8;
     if (room < std::min(bytes, packet) && room < window) {
       pair.is_waiting = true;
       return stop(number, pair);
     }
-    // A window counts packets, whose headers are not all alike.
     if (bytes > room + packet / 2) bytes = std::max(room, packet);
     pair.sent_bytes += bytes;
   }
