@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "control/fabric_flows/limits.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 
@@ -66,6 +67,19 @@ void check_limits(const scenario::Scenario& scenario) {
   if (scenario.transport.erasure_coding) refuse("transport.erasure-coding", "blocks are rebuilt frame by frame");
   for (const scenario::Link& link : scenario.links) check_link(link, scenario.transport);
   check_congestion_control(scenario);
+}
+
+std::vector<std::string> notes_of(const scenario::Scenario& scenario) {
+  std::vector<std::string> notes{"Messages are flows: no frame was moved; see docs/flows.md."};
+  constexpr double highest_loss = 1e-6;
+  const auto loss = [](const scenario::DirectionSettings& d) { return d.loss.value() + d.corrupt.value(); };
+  for (const scenario::Link& link : scenario.links) {
+    if (std::max(loss(link.forward), loss(link.reverse)) > highest_loss)
+      notes.push_back("Link " + link.name +
+                      ": with more than 1 ppm of loss flows were found up to several points of efficiency away from "
+                      "packets, most where whole gradients cross the link; check with --fabric packets.");
+  }
+  return notes;
 }
 
 }  // namespace farlink::fabric_flows

@@ -43,6 +43,8 @@ class Stripe {
         packet_time_{(sending.end - sending.start) / packets},
         at_full_rate_{packet_time_ / queue_pairs},
         blocked_{blocked} {
+    // One queue pair in a stream: whatever it stands still is time that the stream loses, be it behind the message.
+    is_whole_stream_ = queue_pairs == 1 && sending.is_followed;
     stalled_ = std::max(0.0, std::min(blocked_, sending.end) - sending.start);
     delay_ = std::max(0.0, blocked_ - sending.start);
   }
@@ -70,7 +72,7 @@ class Stripe {
   void close(Repair& repair) const {
     if (blocked_ <= sending_.start) return;
     const double left = std::min(stalled_ / packet_time_, packets_ - last_);
-    if (blocked_ <= sending_.end) {
+    if (is_whole_stream_ || blocked_ <= sending_.end) {
       repair.resent_now += stalled_ / packet_time_;
       return;
     }
@@ -82,7 +84,7 @@ class Stripe {
   void go_back(double packet, double at, double found, Repair& repair) {
     stall(at, at + found);
     last_ = packet;
-    const double behind = std::min(found / packet_time_, packets_ - packet);
+    const double behind = std::min({found / packet_time_, packets_ - packet, settings_.window});
     repair.resent += static_cast<std::uint64_t>(std::max(1.0, behind));
   }
 
@@ -101,7 +103,8 @@ class Stripe {
   void stall(double from, double to) {
     from = std::max(from, blocked_);
     if (to <= from) return;
-    stalled_ += std::max(0.0, std::min(to, sending_.end) - std::max(from, sending_.start));
+    stalled_ +=
+        is_whole_stream_ ? to - from : std::max(0.0, std::min(to, sending_.end) - std::max(from, sending_.start));
     delay_ += to - from;
     blocked_ = to;
   }
@@ -110,6 +113,7 @@ class Stripe {
   const Sending& sending_;
   double packets_, packet_time_, at_full_rate_;
   double blocked_;
+  bool is_whole_stream_ = false;
   double stalled_ = 0;  // of the time in which the message was sent
   double delay_ = 0;    // of what is behind
   double last_ = 0;     // packet that everything waits for

@@ -97,6 +97,8 @@ report::Result measure(const scenario::Scenario& scenario, const RunOptions& opt
   report::Result result = graph ? replay::measure(scenario, *graph, factory, how, progress)
                                 : replay::measure_flows(scenario, factory, how, progress);
   if (live != nullptr) result.assumptions.insert(result.assumptions.end(), live->notes().begin(), live->notes().end());
+  if (options.fabric == "flows")
+    for (std::string& note : fabric_flows::notes_of(scenario)) result.assumptions.push_back(std::move(note));
   if (is_interrupted()) throw fabric::Interrupted();
   return result;
 }
