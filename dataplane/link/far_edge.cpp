@@ -243,6 +243,37 @@ void FarEdge::take_exits(Instant until, std::vector<Frame>& exits) {
   shared_bytes_ -= departures_.take_until(until);
 }
 
+std::span<const FarEdge::Exit> FarEdge::tell_exits(Instant until) {
+  assert(told_.empty() && std::holds_alternative<std::monostate>(control_));
+  while (events_.earliest() < until) {
+    const std::uint32_t index = events_.front();
+    told_.push_back({events_.earliest(), ports_[index].leaving, index});
+    events_.set(index, Instant::never());
+  }
+  return told_;
+}
+
+void FarEdge::pass(Instant until) noexcept {
+  auto next = told_.begin();
+  for (;;) {
+    FrameQueue* first = first_arrival();
+    const Instant arrival = first == nullptr ? Instant::never() : first->front()->stamp;
+    const Instant exit = next == told_.end() ? Instant::never() : next->at;
+    if (std::min(arrival, exit) >= until) break;
+    if (exit <= arrival) {
+      pool_->give(leave(next->port, exit));
+      ++next;
+      continue;
+    }
+    Frame* frame = first->pop();
+    if (frame->descriptor.purpose == Purpose::background)
+      absorb_background(frame);
+    else if (!arrive(frame))
+      pool_->give(frame);
+  }
+  told_.erase(told_.begin(), next);
+}
+
 void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept {
   now = settle(now);
   was_paused_ = true;

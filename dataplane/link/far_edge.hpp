@@ -81,6 +81,18 @@ class FarEdge {
   Instant quiet_until(Instant until, std::uint32_t most, Stops&& stops) const noexcept;
   void take_exits(Instant until, std::vector<Frame>& exits);
 
+  // The same for a caller that knows arrivals late, where a frame takes longer to leave than arrivals are known late:
+  // tell_exits() returns, in order, what leaves before `until`, if nothing that is yet to come can, and once each;
+  // pass() then does all that happens before a time up to which every arrival is known, and gives those frames back.
+  // Without a control.
+  struct Exit {
+    Instant at;
+    const Frame* frame = nullptr;
+    std::uint32_t port = 0;
+  };
+  std::span<const Exit> tell_exits(Instant until);
+  void pass(Instant until) noexcept;
+
   // What the near edge has to be told, and when: a pause or a grant, to be sent over the fibre of the other direction
   // at that time. Without a control: never(). The state moves on whether it is taken or not; next_exit() waits for it.
   Instant next_signal() const noexcept { return next_signal_; }
@@ -158,6 +170,7 @@ class FarEdge {
   std::variant<std::monostate, FarThresholds, RateMatcher, PauseRelay> control_;
   bool was_paused_ = false;  // by a receiver
   Departures departures_;    // within take_exits()
+  std::vector<Exit> told_;   // by tell_exits(), and still in their ports
 };
 
 template <class Stops>
