@@ -201,15 +201,14 @@ void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
 
 // A port is first in, first out, so the exit of a frame that does not wait behind `until` is known when it comes. What
 // has left is taken off the shared buffer when the next frame comes, so that its peak is the same as event by event.
-void FarEdge::take_exits(Instant until, std::vector<Frame>& exits) {
+void FarEdge::take_exits(Instant until, std::vector<Frame*>& exits) {
   const auto take = [&](Frame* frame, Instant exit) {
     const Descriptor& d = frame->descriptor;
     departures_.add(exit, length(d));
     counters_.frames_out += 1U + d.copies;
     counters_.frames_duplicated += d.copies;
-    exits.push_back(*frame);
-    exits.back().stamp = exit;
-    pool_->give(frame);
+    frame->stamp = exit;
+    exits.push_back(frame);
   };
   while (events_.earliest() < until) {
     const std::uint32_t index = events_.front();

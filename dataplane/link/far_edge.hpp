@@ -7,7 +7,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <span>
 #include <utility>
 #include <variant>
@@ -75,11 +74,12 @@ class FarEdge {
   // The same for everything up to a time at once. quiet_until() returns a time, `until` or earlier, before which
   // nothing happens here but that frames of one priority come and go, so that ports are first in, first out: no frame
   // that `stops` (asked of each descriptor) leaves before it, none finds the buffer full or makes the control watch,
-  // there is no signal, and not many more than `most` frames come. take_exits() appends copies of what leaves before
-  // such a time, each stamped with its exit, in the order of their arrival; the times at each port rise.
+  // there is no signal, and not many more than `most` frames come. take_exits() appends what leaves before such a time,
+  // each stamped with its exit, in the order of their arrival; the times at each port rise, and the caller hands them
+  // back in that order.
   template <class Stops>
   Instant quiet_until(Instant until, std::uint32_t most, Stops&& stops) const noexcept;
-  void take_exits(Instant until, std::vector<Frame>& exits);
+  void take_exits(Instant until, std::vector<Frame*>& exits);
 
   // The same for a caller that knows arrivals late, where a frame takes longer to leave than arrivals are known late:
   // tell_exits() returns, in order, what leaves before `until`, if nothing that is yet to come can, and once each;
@@ -180,7 +180,7 @@ Instant FarEdge::quiet_until(Instant until, std::uint32_t most, Stops&& stops) c
   unsigned priorities = 0;  // a bit for each that was seen
   const auto is_stop = [&](const Descriptor& d) {
     priorities |= 1U << d.priority;
-    return !std::has_single_bit(priorities) || stops(d);
+    return (priorities & (priorities - 1)) != 0 || stops(d);
   };
   if (events_.earliest() < until) {
     for (const Port& port : ports_) {

@@ -147,7 +147,7 @@ class Site {
   [[gnu::cold, gnu::noinline]] void send_signal(std::uint32_t index, Instant now);
   [[gnu::cold, gnu::noinline]] void obey(std::uint32_t index, const link::PauseSignal& signal, Instant now);
   [[gnu::cold, gnu::noinline]] void end_holds(Instant now);
-  void take_near(link::Direction& direction);
+  [[gnu::noinline]] void take_near(link::Direction& direction);
   [[gnu::cold, gnu::noinline]] void deliver_cnp(const link::Direction& direction, const link::Output& output);
   [[gnu::flatten]] void run_nic(std::uint32_t number, Instant now);
   void hand_over(std::uint32_t number, Instant now);
@@ -172,6 +172,7 @@ class Site {
   Instant quiet_until(Instant begin, Instant limit) const noexcept;
   void find_train_limits();
   bool run_train(Instant begin, Instant limit);
+  [[gnu::flatten]] void send_train(std::span<const TrainYard::Departure> departures);
   void prefetch_train(std::uint32_t number) noexcept;
   [[gnu::flatten]] void run_alone(std::uint32_t number, Instant until);
 

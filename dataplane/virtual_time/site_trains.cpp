@@ -82,19 +82,16 @@ bool Site::run_train(Instant begin, Instant limit) {
       if (i + 2 < due.size()) prefetch_train(due[i + 2]);
       run_alone(due[i], until);
     }
-    yard_.clear_arrivals();
+    for (std::size_t i = 0; i < incoming_.size(); ++i) {
+      for (link::Frame* frame : yard_.arrivals(i)) incoming_[i]->far().give_back(frame);
+      yard_.arrivals(i).clear();
+    }
   }
   for (const std::uint32_t nic : yard_.due()) nic_events_.set(nic, nics_[nic]->next_event());
   yard_.clear_due();
   if (!is_long_enough) return false;
   ++trains_;
-  for (const TrainYard::Departure& departure : yard_.in_order(begin, until)) {
-    link::NearEdge& near = outgoing_[departure.route]->near();
-    link::Frame* frame = near.admit();
-    frame->descriptor = yard_.descriptor(departure.index);
-    near.accept(frame, departure.at);
-    if (near.has_outputs()) take_near(*outgoing_[departure.route]);
-  }
+  send_train(yard_.in_order(begin, until));
   yard_.clear_departures();
   for (link::Direction* direction : outgoing_) {
     if (!direction->near().is_holding()) continue;  // and then its starts are events
@@ -102,6 +99,16 @@ bool Site::run_train(Instant begin, Instant limit) {
     if (direction->near().has_outputs()) take_near(*direction);
   }
   return true;
+}
+
+void Site::send_train(std::span<const TrainYard::Departure> departures) {
+  for (const TrainYard::Departure& departure : departures) {
+    link::NearEdge& near = outgoing_[departure.route]->near();
+    link::Frame* frame = near.admit();
+    frame->descriptor = yard_.descriptor(departure.index);
+    near.accept(frame, departure.at);
+    if (near.has_outputs()) take_near(*outgoing_[departure.route]);
+  }
 }
 
 void Site::prefetch_train(std::uint32_t number) noexcept {

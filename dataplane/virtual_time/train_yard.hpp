@@ -49,43 +49,38 @@ class TrainYard {
   }
 
   // To be filled with what arrives by a direction, and then told.
-  std::vector<link::Frame>& arrivals(std::size_t direction) noexcept { return arrivals_[direction]; }
+  std::vector<link::Frame*>& arrivals(std::size_t direction) noexcept { return arrivals_[direction]; }
   void hand_out(std::size_t direction) {
-    for (link::Frame& frame : arrivals_[direction]) {
-      const std::uint16_t nic = frame.descriptor.egress_port;
-      queues_[nic * directions_ + direction].push(&frame);
+    for (link::Frame* frame : arrivals_[direction]) {
+      const std::uint16_t nic = frame->descriptor.egress_port;
+      queues_[nic * directions_ + direction].push(frame);
       note_due(nic);
     }
   }
   // By direction.
   std::span<link::FrameQueue> queues(std::uint32_t nic) noexcept { return {&queues_[nic * directions_], directions_}; }
-  // All queues must be empty.
-  void clear_arrivals() noexcept {
-    for (auto& frames : arrivals_) frames.clear();
-  }
 
   // The place for the next departure's descriptor.
   link::Descriptor& depart(Instant at, std::uint16_t nic, std::uint16_t route) {
-    departures_.push_back({at, static_cast<std::uint32_t>(descriptors_.size()), nic, route});
-    return descriptors_.emplace_back();
+    const auto index = static_cast<std::uint32_t>(departures_.size());
+    departures_.push_back({at, index, nic, route});
+    if (index == descriptors_.size()) descriptors_.resize(2 * index + 64);
+    return descriptors_[index];
   }
   const link::Descriptor& descriptor(std::uint32_t index) const noexcept { return descriptors_[index]; }
   // All of them, by time and RNIC; those of one RNIC were told in order. They lie in [begin, end).
   std::span<const Departure> in_order(Instant begin, Instant end);
-  void clear_departures() noexcept {
-    departures_.clear();
-    descriptors_.clear();
-  }
+  void clear_departures() noexcept { departures_.clear(); }
 
  private:
   std::size_t directions_ = 0;
   std::vector<std::uint8_t> is_due_;
   std::vector<std::uint32_t> due_;
-  std::vector<std::vector<link::Frame>> arrivals_;  // by direction
-  std::vector<link::FrameQueue> queues_;            // by direction and RNIC
+  std::vector<std::vector<link::Frame*>> arrivals_;  // by direction
+  std::vector<link::FrameQueue> queues_;             // by direction and RNIC
   std::vector<Departure> departures_, ordered_;
-  std::vector<link::Descriptor> descriptors_;
-  std::vector<std::uint32_t> ends_;  // of the buckets
+  std::vector<link::Descriptor> descriptors_;  // as many as were ever needed
+  std::vector<std::uint32_t> ends_;            // of the buckets
 };
 
 }  // namespace farlink::virtual_time
