@@ -70,6 +70,12 @@ class alignas(64) Nic {
   // call), or nullptr.
   const Frame* advance(Instant now);
 
+  // The same for all frames that leave before `until` and before any timer is looked at, for an adapter without
+  // payloads: left(at, frame) is told of each but for packets in the middle of a WRITE that enter the serializer here
+  // and leave it in time; of those middle(at, requester, packet, line_bytes) is. Defined in nic_sending.hpp.
+  template <class Left, class Middle>
+  void send_until(Instant until, Left&& left, Middle&& middle);
+
   // PFC: hold (XOFF) or release all of our traffic.
   void hold() noexcept { is_held_ = true; }
   void release(Instant now);
@@ -141,6 +147,8 @@ class alignas(64) Nic {
     }
   };
 
+  template <class Middle>
+  bool continue_writes(Instant until, Middle&& middle);
   void refresh(std::uint32_t index, Instant now);
   void start_next(Instant now);
   bool select(Instant now);

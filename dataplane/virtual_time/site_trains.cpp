@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "dataplane/rnic/nic_sending.hpp"
 #include "dataplane/virtual_time/frame_adapter.hpp"
 #include "dataplane/virtual_time/site.hpp"
 
@@ -124,7 +125,18 @@ void Site::run_alone(std::uint32_t number, Instant until) {
   rnic::Nic& nic = *nics_[number];
   const std::span<link::FrameQueue> arrivals = yard_.queues(number);
   const rnic::Config& config = nic.config();
+  const auto port = static_cast<std::uint16_t>(number);
   Instant last = last_event_;
+  const auto left = [&](Instant at, const rnic::Frame& frame) {
+    last = std::max(last, at);
+    fill(yard_.depart(at, port, frame.path.route), frame, port,
+         wire::is_cnp(frame.opcode) ? config.cnp_priority : config.priority);
+  };
+  const auto middle = [&](Instant at, const rnic::Requester& requester, rnic::Requester::Middle packet,
+                          std::uint32_t line_bytes) {
+    last = std::max(last, at);
+    fill_middle(yard_.depart(at, port, requester.path().route), requester, packet, line_bytes, port, config);
+  };
   for (;;) {
     link::FrameQueue* first = &arrivals.front();
     for (link::FrameQueue& queue : arrivals.subspan(1)) {
@@ -132,12 +144,10 @@ void Site::run_alone(std::uint32_t number, Instant until) {
       if (first->is_empty() || queue.front()->stamp < first->front()->stamp) first = &queue;
     }
     const Instant arrival = first->is_empty() ? until : first->front()->stamp;
+    nic.send_until(arrival, left, middle);
     for (Instant event = nic.next_event(); event < arrival; event = nic.next_event()) {
       last = std::max(last, event);
-      const rnic::Frame* left = nic.advance(event);
-      if (left == nullptr) continue;
-      fill(yard_.depart(event, static_cast<std::uint16_t>(number), left->path.route), *left,
-           static_cast<std::uint16_t>(number), wire::is_cnp(left->opcode) ? config.cnp_priority : config.priority);
+      if (const rnic::Frame* frame = nic.advance(event); frame != nullptr) left(event, *frame);
     }
     if (first->is_empty()) break;
     last = std::max(last, arrival);

@@ -61,26 +61,30 @@ class TrainYard {
   std::span<link::FrameQueue> queues(std::uint32_t nic) noexcept { return {&queues_[nic * directions_], directions_}; }
 
   // The place for the next departure's descriptor.
-  link::Descriptor& depart(Instant at, std::uint16_t nic, std::uint16_t route) {
-    const auto index = static_cast<std::uint32_t>(departures_.size());
-    departures_.push_back({at, index, nic, route});
-    if (index == descriptors_.size()) descriptors_.resize(2 * index + 64);
+  [[gnu::always_inline]] link::Descriptor& depart(Instant at, std::uint16_t nic, std::uint16_t route) {
+    if (count_ == departures_.size()) grow();
+    const std::uint32_t index = count_++;
+    departures_[index] = {at, index, nic, route};
     return descriptors_[index];
   }
   const link::Descriptor& descriptor(std::uint32_t index) const noexcept { return descriptors_[index]; }
   // All of them, by time and RNIC; those of one RNIC were told in order. They lie in [begin, end).
   std::span<const Departure> in_order(Instant begin, Instant end);
-  void clear_departures() noexcept { departures_.clear(); }
+  void clear_departures() noexcept { count_ = 0; }
 
  private:
+  [[gnu::noinline]] void grow();
+
   std::size_t directions_ = 0;
   std::vector<std::uint8_t> is_due_;
   std::vector<std::uint32_t> due_;
   std::vector<std::vector<link::Frame*>> arrivals_;  // by direction
   std::vector<link::FrameQueue> queues_;             // by direction and RNIC
-  std::vector<Departure> departures_, ordered_;
-  std::vector<link::Descriptor> descriptors_;  // as many as were ever needed
-  std::vector<std::uint32_t> ends_;            // of the buckets
+  std::uint32_t count_ = 0;                          // of departures
+  std::vector<Departure> departures_;                // room for as many as were ever needed
+  std::vector<link::Descriptor> descriptors_;        // the same
+  std::vector<Departure> ordered_;
+  std::vector<std::uint32_t> ends_;  // of the buckets
 };
 
 }  // namespace farlink::virtual_time
