@@ -199,49 +199,6 @@ void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
   events_.set(index, port.free_at);
 }
 
-// A port is first in, first out, so the exit of a frame that does not wait behind `until` is known when it comes. What
-// has left is taken off the shared buffer when the next frame comes, so that its peak is the same as event by event.
-void FarEdge::take_exits(Instant until, std::vector<Frame*>& exits) {
-  const auto take = [&](Frame* frame, Instant exit) {
-    const Descriptor& d = frame->descriptor;
-    departures_.add(exit, length(d));
-    counters_.frames_out += 1U + d.copies;
-    counters_.frames_duplicated += d.copies;
-    frame->stamp = exit;
-    exits.push_back(frame);
-  };
-  while (events_.earliest() < until) {
-    const std::uint32_t index = events_.front();
-    const Instant exit = events_.earliest();
-    take(std::exchange(ports_[index].leaving, nullptr), exit);
-    start_next(index, exit);
-  }
-  for (;;) {
-    FrameQueue* first = first_arrival();
-    if (first == nullptr || first->front()->stamp >= until) break;
-    Frame* frame = first->pop();
-    const Descriptor& d = frame->descriptor;
-    const Instant now = frame->stamp;
-    shared_bytes_ -= departures_.take_until(now);
-    shared_bytes_ += length(d);
-    counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
-    Port& port = ports_[d.egress_port];
-    if (port.leaving != nullptr) {
-      port.queues.push(frame);
-      continue;
-    }
-    if (now > port.free_at) port.clock.restart();
-    port.free_at = std::max(now, port.free_at) + port.clock.serialize(length(d));
-    if (port.free_at < until) {
-      take(frame, port.free_at);
-    } else {
-      port.leaving = frame;
-      events_.set(d.egress_port, port.free_at);
-    }
-  }
-  shared_bytes_ -= departures_.take_until(until);
-}
-
 std::span<const FarEdge::Exit> FarEdge::tell_exits(Instant until) {
   assert(told_.empty() && std::holds_alternative<std::monostate>(control_));
   while (events_.earliest() < until) {

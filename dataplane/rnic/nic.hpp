@@ -53,6 +53,7 @@ class alignas(64) Nic {
   }
   // Whether a frame like this for one of our queue pairs may lead to a completion; yes when it is not sure.
   bool may_complete(std::uint32_t qp, wire::Opcode opcode, std::uint32_t psn, std::uint8_t syndrome) const noexcept {
+    if (opcode == wire::Opcode::write_middle && config().recovery == Recovery::go_back_n) return false;
     const std::uint32_t index = qp - first_qp_number;
     if (index >= pairs_.size()) return false;
     if (wire::is_request(opcode)) return pairs_[index].responder.may_complete(opcode);

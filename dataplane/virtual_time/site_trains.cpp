@@ -73,8 +73,7 @@ bool Site::run_train(Instant begin, Instant limit) {
   const bool is_long_enough = until - begin >= train_limits_.shortest;
   if (is_long_enough) {
     for (std::size_t i = 0; i < incoming_.size(); ++i) {
-      incoming_[i]->far().take_exits(until, yard_.arrivals(i));
-      yard_.hand_out(i);
+      incoming_[i]->far().take_exits(until, [this, i](link::Frame* frame) { yard_.hand_out(frame, i); });
     }
     yard_.sort_due();
     const std::span<const std::uint32_t> due = yard_.due();
@@ -89,11 +88,10 @@ bool Site::run_train(Instant begin, Instant limit) {
     }
   }
   for (const std::uint32_t nic : yard_.due()) nic_events_.set(nic, nics_[nic]->next_event());
-  yard_.clear_due();
+  if (is_long_enough) send_train(yard_.in_order(begin, until));
+  yard_.clear();
   if (!is_long_enough) return false;
   ++trains_;
-  send_train(yard_.in_order(begin, until));
-  yard_.clear_departures();
   for (link::Direction* direction : outgoing_) {
     if (!direction->near().is_holding()) continue;  // and then its starts are events
     direction->near().settle(until - Duration::picoseconds(1));

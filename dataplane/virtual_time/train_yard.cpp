@@ -7,8 +7,11 @@
 namespace farlink::virtual_time {
 
 void TrainYard::grow() {
-  departures_.resize(2 * departures_.size() + 64);
-  descriptors_.resize(departures_.size());
+  room_ = 2 * room_ + 64;
+  departures_.resize(room_);
+  descriptors_.resize(room_);
+  departure_room_ = departures_.data();
+  descriptor_room_ = descriptors_.data();
 }
 
 // As many buckets of time as there are frames, and then each frame is near its place.
