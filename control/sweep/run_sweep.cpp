@@ -126,7 +126,7 @@ class Runner {
     row.seed = scenario.run.seed;
     const Clock::time_point began = Clock::now();
     try {
-      const report::Result result = measure_(scenario, sweep_.has_attribution, [this] { return tell(); });
+      const report::Result result = measure_(scenario, sweep_, [this] { return tell(); });
       row.status = result.is_valid ? Status::valid : Status::invalid;
       row.message = result.why_invalid;
       row.efficiency = result.efficiency;

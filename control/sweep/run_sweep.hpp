@@ -14,8 +14,9 @@
 
 namespace farlink::sweep {
 
-// One run; asked whether to go on every so often, and throws fabric::Interrupted when not. Called from several threads.
-using Measure = std::function<report::Result(const scenario::Scenario& scenario, bool has_attribution,
+// One run, over the sweep's fabric and with its attribution; asked whether to go on every so often, and throws
+// fabric::Interrupted when not. Called from several threads.
+using Measure = std::function<report::Result(const scenario::Scenario& scenario, const Sweep& sweep,
                                              const std::function<bool()>& keep_going)>;
 
 struct SweepOptions {

@@ -222,8 +222,8 @@ Sweep parse(std::string_view text, const std::filesystem::path& file) {
   read_skips(sweep, top);
   read_seeds(sweep, top);
   if (const Entry* fabric = top.entry("fabric"); fabric != nullptr) {
-    sweep.fabric = scalar_of(*fabric, "is packets");
-    if (sweep.fabric != "packets") refuse(fabric->position, "fabric", "is packets");
+    sweep.fabric = scalar_of(*fabric, "is packets or flows");
+    if (sweep.fabric != "packets" && sweep.fabric != "flows") refuse(fabric->position, "fabric", "is packets or flows");
   }
   if (const Entry* attribution = top.entry("attribution"); attribution != nullptr) {
     const std::string& word = scalar_of(*attribution, "is full or none");

@@ -21,7 +21,7 @@ struct Asked {
   std::size_t stops_after = ~std::size_t{0};
 
   Measure measure() {
-    return [this](const scenario::Scenario& s, bool, const std::function<bool()>& keep_going) {
+    return [this](const scenario::Scenario& s, const Sweep&, const std::function<bool()>& keep_going) {
       std::size_t number = 0;
       {
         const std::lock_guard lock{mutex};

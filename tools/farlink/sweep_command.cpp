@@ -9,6 +9,8 @@
 #include <string>
 #include <unistd.h>
 
+#include "control/fabric_flows/limits.hpp"
+#include "control/fabric_flows/rate_fabric.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/replay/efficiency.hpp"
 #include "control/scenario/variants.hpp"
@@ -31,19 +33,26 @@ struct SweepCommandOptions {
   bool retries = false;
 };
 
-report::Result measure(const scenario::Scenario& scenario, bool has_attribution,
+report::Result measure(const scenario::Scenario& scenario, const sweep::Sweep& what,
                        const std::function<bool()>& keep_going) {
   const std::optional<trace::Graph> graph = make_graph(scenario);
   const std::optional<trace::Graph> second =
       scenario.second_job ? make_graph(scenario::of_second_job(scenario)) : std::nullopt;
-  const replay::Options how{
-      .attribution = has_attribution, .version = FARLINK_VERSION, .second_job = second ? &*second : nullptr, .jobs = 1};
-  const replay::FabricFactory factory = [](const scenario::Scenario& of, const trace::Graph* job) {
-    return fabric_packets::make_packet_fabric_on({}, of, job);
+  const replay::Options how{.attribution = what.has_attribution,
+                            .version = FARLINK_VERSION,
+                            .second_job = second ? &*second : nullptr,
+                            .jobs = 1};
+  const bool is_of_flows = what.fabric == "flows";
+  if (is_of_flows) fabric_flows::check_limits(scenario);
+  const replay::FabricFactory factory = [is_of_flows](const scenario::Scenario& of, const trace::Graph* job) {
+    return is_of_flows ? fabric_flows::make_rate_fabric(of, job) : fabric_packets::make_packet_fabric_on({}, of, job);
   };
   const auto progress = [&keep_going](const replay::MeasureProgress&) { return keep_going(); };
   if (!graph) throw std::runtime_error("has no training job, so there is no efficiency");
-  return replay::measure(scenario, *graph, factory, how, progress);
+  report::Result result = replay::measure(scenario, *graph, factory, how, progress);
+  if (is_of_flows)
+    for (std::string& note : fabric_flows::notes_of(scenario)) result.assumptions.push_back(std::move(note));
+  return result;
 }
 
 std::string host_name() {
