@@ -85,6 +85,7 @@ struct LiveStatistics {
 };
 
 struct Statistics {
+  std::string fabric = {};  // "flows"; empty: one that moves frames
   std::vector<LinkStatistics> links;
   std::vector<FlowStatistics> flows;
   std::vector<LinkEvent> events;  // in order of time, up to the end of the run

@@ -63,6 +63,7 @@ constexpr std::string_view schema_text = R"schema({
     "cnps_received": {"$ref": "#/$defs/count"},
     "rate_cuts": {"$ref": "#/$defs/count", "description": "how often congestion control lowered a queue pair's rate"},
     "engine": {"$ref": "#/$defs/engine"},
+    "fabric": {"enum": ["flows"], "description": "flows: no frame was moved (docs/flows.md); not there when frames were"},
     "live": {"$ref": "#/$defs/live", "description": "how well the run across sites kept its time; live runs alone"},
     "assumptions": {"type": "array", "items": {"type": "string"}}
   },

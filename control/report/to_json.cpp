@@ -243,6 +243,7 @@ json::value to_json(const Result& r, bool deterministic) {
   out["rate_cuts"] = fabric.rate_cuts;
   out["engine"] = engine(r, deterministic);
   if (fabric.live) out["live"] = live(*fabric.live);
+  if (!fabric.fabric.empty()) out["fabric"] = text(fabric.fabric);
   out["assumptions"] = array_of(r.assumptions, [](const std::string& a) { return text(a); });
   return out;
 }

@@ -288,18 +288,20 @@ void add_engine(std::string& out, const Result& r, bool deterministic) {
     row("congestion", count_text(f.cnps_sent) + " CNPs sent, " + count_text(f.cnps_received) + " received, " +
                           count_text(f.rate_cuts) + " rate cuts");
   }
-  row("engine",
-      count_text(f.data_frames) + " data frames, " + seconds_text(f.virtual_seconds) + (f.live ? " live" : " virtual"));
+  row("engine", count_text(f.data_frames) + " data frames, " + seconds_text(f.virtual_seconds) +
+                    (f.live ? " live" : " virtual") + (f.fabric.empty() ? "" : ", as " + printable(f.fabric)));
   if (f.live) row("kept time", live_text(*f.live));
   if (!deterministic && f.wall_seconds > 0) {
     const double millions = static_cast<double>(f.data_frames) / f.wall_seconds * 1e-6;
-    row("speed", points_text(millions) + " million frames/s, " + seconds_text(f.wall_seconds) + " wall, " +
-                     std::to_string(f.threads) + (f.threads == 1 ? " thread" : " threads"));
+    row("speed", (f.fabric.empty() ? "" : "as if ") + points_text(millions) + " million frames/s, " +
+                     seconds_text(f.wall_seconds) + " wall, " + std::to_string(f.threads) +
+                     (f.threads == 1 ? " thread" : " threads"));
   }
   const bool is_conserved = std::all_of(f.links.begin(), f.links.end(), [](const auto& l) { return l.is_conserved(); });
-  row("validity", !r.is_valid    ? "INVALID: " + printable(r.why_invalid)
-                  : is_conserved ? "valid, every frame accounted for"
-                                 : "frames not accounted for");
+  row("validity", !r.is_valid         ? "INVALID: " + printable(r.why_invalid)
+                  : !f.fabric.empty() ? "valid, as far as flows go: docs/flows.md"
+                  : is_conserved      ? "valid, every frame accounted for"
+                                      : "frames not accounted for");
   row("run", "farlink " + printable(r.version) + ", scenario " + printable(r.scenario_hash) + ", seed " +
                  std::to_string(r.seed));
 }

@@ -16,7 +16,11 @@ namespace farlink::link {
 class Departures {
  public:
   void add(units::Instant at, std::uint32_t bytes) {
-    if (in_order_.empty() || at >= in_order_.back().first) return in_order_.emplace_back(at, bytes), void();
+    if (last_ == first_ || at >= (last_ - 1)->first) [[likely]] {
+      if (last_ == end_) make_room();
+      *last_++ = {at, bytes};
+      return;
+    }
     others_.emplace_back(at, bytes);
     std::push_heap(others_.begin(), others_.end(), std::greater{});
   }
@@ -24,11 +28,9 @@ class Departures {
   // Bytes that leave at or before `until` and have not been taken; times told must not go back.
   std::uint64_t take_until(units::Instant until) noexcept {
     std::uint64_t bytes = 0;
-    for (; next_ < in_order_.size() && in_order_[next_].first <= until; ++next_) bytes += in_order_[next_].second;
-    if (next_ == in_order_.size()) {
-      in_order_.clear();
-      next_ = 0;
-    }
+    for (; first_ != last_ && first_->first <= until; ++first_) bytes += first_->second;
+    if (others_.empty()) [[likely]]
+      return bytes;
     while (!others_.empty() && others_.front().first <= until) {
       bytes += others_.front().second;
       std::pop_heap(others_.begin(), others_.end(), std::greater{});
@@ -39,9 +41,20 @@ class Departures {
 
  private:
   using Departure = std::pair<units::Instant, std::uint32_t>;
+
+  // To the beginning with what is left, and if that is much, twice the room.
+  [[gnu::noinline]] void make_room() {
+    const auto left = last_ - first_;
+    std::move(first_, last_, in_order_.data());
+    if (2 * static_cast<std::size_t>(left) >= in_order_.size()) in_order_.resize(2 * in_order_.size() + 64);
+    first_ = in_order_.data();
+    last_ = first_ + left;
+    end_ = first_ + in_order_.size();
+  }
+
   std::vector<Departure> in_order_;
-  std::size_t next_ = 0;           // of in_order_
-  std::vector<Departure> others_;  // a heap, earliest first
+  Departure *first_ = nullptr, *last_ = nullptr, *end_ = nullptr;  // of in_order_: what is left, and its end
+  std::vector<Departure> others_;                                  // a heap, earliest first
 };
 
 }  // namespace farlink::link

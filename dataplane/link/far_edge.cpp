@@ -199,48 +199,35 @@ void FarEdge::start_next(std::uint32_t index, Instant now) noexcept {
   events_.set(index, port.free_at);
 }
 
-// A port is first in, first out, so the exit of a frame that does not wait behind `until` is known when it comes. What
-// has left is taken off the shared buffer when the next frame comes, so that its peak is the same as event by event.
-void FarEdge::take_exits(Instant until, std::vector<Frame>& exits) {
-  const auto take = [&](Frame* frame, Instant exit) {
-    const Descriptor& d = frame->descriptor;
-    departures_.add(exit, length(d));
-    counters_.frames_out += 1U + d.copies;
-    counters_.frames_duplicated += d.copies;
-    exits.push_back(*frame);
-    exits.back().stamp = exit;
-    pool_->give(frame);
-  };
+std::span<const FarEdge::Exit> FarEdge::tell_exits(Instant until) {
+  assert(told_.empty() && std::holds_alternative<std::monostate>(control_));
   while (events_.earliest() < until) {
     const std::uint32_t index = events_.front();
-    const Instant exit = events_.earliest();
-    take(std::exchange(ports_[index].leaving, nullptr), exit);
-    start_next(index, exit);
+    told_.push_back({events_.earliest(), ports_[index].leaving, index});
+    events_.set(index, Instant::never());
   }
+  return told_;
+}
+
+void FarEdge::pass(Instant until) noexcept {
+  auto next = told_.begin();
   for (;;) {
     FrameQueue* first = first_arrival();
-    if (first == nullptr || first->front()->stamp >= until) break;
-    Frame* frame = first->pop();
-    const Descriptor& d = frame->descriptor;
-    const Instant now = frame->stamp;
-    shared_bytes_ -= departures_.take_until(now);
-    shared_bytes_ += length(d);
-    counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
-    Port& port = ports_[d.egress_port];
-    if (port.leaving != nullptr) {
-      port.queues.push(frame);
+    const Instant arrival = first == nullptr ? Instant::never() : first->front()->stamp;
+    const Instant exit = next == told_.end() ? Instant::never() : next->at;
+    if (std::min(arrival, exit) >= until) break;
+    if (exit <= arrival) {
+      pool_->give(leave(next->port, exit));
+      ++next;
       continue;
     }
-    if (now > port.free_at) port.clock.restart();
-    port.free_at = std::max(now, port.free_at) + port.clock.serialize(length(d));
-    if (port.free_at < until) {
-      take(frame, port.free_at);
-    } else {
-      port.leaving = frame;
-      events_.set(d.egress_port, port.free_at);
-    }
+    Frame* frame = first->pop();
+    if (frame->descriptor.purpose == Purpose::background)
+      absorb_background(frame);
+    else if (!arrive(frame))
+      pool_->give(frame);
   }
-  shared_bytes_ -= departures_.take_until(until);
+  told_.erase(told_.begin(), next);
 }
 
 void FarEdge::pause(std::uint16_t index, std::uint8_t priority, std::uint16_t quanta, Instant now) noexcept {

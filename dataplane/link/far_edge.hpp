@@ -7,7 +7,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <span>
 #include <utility>
 #include <variant>
@@ -75,11 +74,25 @@ class FarEdge {
   // The same for everything up to a time at once. quiet_until() returns a time, `until` or earlier, before which
   // nothing happens here but that frames of one priority come and go, so that ports are first in, first out: no frame
   // that `stops` (asked of each descriptor) leaves before it, none finds the buffer full or makes the control watch,
-  // there is no signal, and not many more than `most` frames come. take_exits() appends copies of what leaves before
-  // such a time, each stamped with its exit, in the order of their arrival; the times at each port rise.
+  // there is no signal, and not many more than `most` frames come. take_exits() tells exit_of(frame) of what leaves
+  // before such a time, each stamped with its exit, in the order of their arrival; the times at each port rise, and the
+  // caller hands them back in that order.
   template <class Stops>
   Instant quiet_until(Instant until, std::uint32_t most, Stops&& stops) const noexcept;
-  void take_exits(Instant until, std::vector<Frame>& exits);
+  template <class Take>
+  void take_exits(Instant until, Take&& exit_of);
+
+  // The same for a caller that knows arrivals late, where a frame takes longer to leave than arrivals are known late:
+  // tell_exits() returns, in order, what leaves before `until`, if nothing that is yet to come can, and once each;
+  // pass() then does all that happens before a time up to which every arrival is known, and gives those frames back.
+  // Without a control.
+  struct Exit {
+    Instant at;
+    const Frame* frame = nullptr;
+    std::uint32_t port = 0;
+  };
+  std::span<const Exit> tell_exits(Instant until);
+  void pass(Instant until) noexcept;
 
   // What the near edge has to be told, and when: a pause or a grant, to be sent over the fibre of the other direction
   // at that time. Without a control: never(). The state moves on whether it is taken or not; next_exit() waits for it.
@@ -158,6 +171,7 @@ class FarEdge {
   std::variant<std::monostate, FarThresholds, RateMatcher, PauseRelay> control_;
   bool was_paused_ = false;  // by a receiver
   Departures departures_;    // within take_exits()
+  std::vector<Exit> told_;   // by tell_exits(), and still in their ports
 };
 
 template <class Stops>
@@ -167,7 +181,7 @@ Instant FarEdge::quiet_until(Instant until, std::uint32_t most, Stops&& stops) c
   unsigned priorities = 0;  // a bit for each that was seen
   const auto is_stop = [&](const Descriptor& d) {
     priorities |= 1U << d.priority;
-    return !std::has_single_bit(priorities) || stops(d);
+    return (priorities & (priorities - 1)) != 0 || stops(d);
   };
   if (events_.earliest() < until) {
     for (const Port& port : ports_) {
@@ -191,6 +205,50 @@ Instant FarEdge::quiet_until(Instant until, std::uint32_t most, Stops&& stops) c
     }
   }
   return until;
+}
+
+// A port is first in, first out, so the exit of a frame that does not wait behind `until` is known when it comes. What
+// has left is taken off the shared buffer when the next frame comes, so that its peak is the same as event by event.
+template <class Take>
+void FarEdge::take_exits(Instant until, Take&& exit_of) {
+  const auto take = [&](Frame* frame, Instant exit) {
+    const Descriptor& d = frame->descriptor;
+    departures_.add(exit, length(d));
+    counters_.frames_out += 1U + d.copies;
+    counters_.frames_duplicated += d.copies;
+    frame->stamp = exit;
+    exit_of(frame);
+  };
+  while (events_.earliest() < until) {
+    const std::uint32_t index = events_.front();
+    const Instant exit = events_.earliest();
+    take(std::exchange(ports_[index].leaving, nullptr), exit);
+    start_next(index, exit);
+  }
+  for (;;) {
+    FrameQueue* first = first_arrival();
+    if (first == nullptr || first->front()->stamp >= until) break;
+    Frame* frame = first->pop();
+    const Descriptor& d = frame->descriptor;
+    const Instant now = frame->stamp;
+    shared_bytes_ -= departures_.take_until(now);
+    shared_bytes_ += length(d);
+    counters_.queue_peak_bytes = std::max(counters_.queue_peak_bytes, shared_bytes_);
+    Port& port = ports_[d.egress_port];
+    if (port.leaving != nullptr) {
+      port.queues.push(frame);
+      continue;
+    }
+    if (now > port.free_at) port.clock.restart();
+    port.free_at = std::max(now, port.free_at) + port.clock.serialize(length(d));
+    if (port.free_at < until) {
+      take(frame, port.free_at);
+    } else {
+      port.leaving = frame;
+      events_.set(d.egress_port, port.free_at);
+    }
+  }
+  shared_bytes_ -= departures_.take_until(until);
 }
 
 }  // namespace farlink::link

@@ -125,14 +125,14 @@ class NearEdge {
   void set_waves(const DirectionConfig& config) noexcept;
   Instant clamp(Instant now) noexcept;
   void mark_ecn(Descriptor& descriptor, std::uint64_t queue_bytes, Instant now) noexcept;
-  [[gnu::cold]] void notify(const Descriptor& descriptor, Instant now) noexcept;
-  void drop(Frame* frame, Cause cause, Instant at) noexcept;
+  [[gnu::cold, gnu::noinline]] void notify(const Descriptor& descriptor, Instant now) noexcept;
+  [[gnu::cold, gnu::noinline]] void drop(Frame* frame, Cause cause, Instant at) noexcept;
   void start_due(Instant now);
   std::uint32_t start_next(Wave& wave) noexcept;
   Wave* next_wave() noexcept;
   // While the gate is not open.
-  [[gnu::cold]] void accept_at_gate(Wave& wave, Frame* frame, Instant now) noexcept;
-  [[gnu::cold]] void start_due_at_gate(Instant now) noexcept;
+  [[gnu::cold, gnu::noinline]] void accept_at_gate(Wave& wave, Frame* frame, Instant now) noexcept;
+  [[gnu::cold, gnu::noinline]] void start_due_at_gate(Instant now) noexcept;
   void go_on(Instant now) noexcept;
   void on_gate_event(Instant at) noexcept;
   Instant next_gate_event() const noexcept;
@@ -140,8 +140,8 @@ class NearEdge {
   void queue_up(Wave& wave, Frame* frame, Instant now) noexcept;
   void transmit(Wave& wave, Frame* frame, Instant start) noexcept;
   void release_bytes(const Descriptor& descriptor, Instant at) noexcept;
-  void hold(std::uint8_t priority, Instant at) noexcept;
-  void resume(std::uint8_t priority, Instant at) noexcept;
+  [[gnu::noinline]] void hold(std::uint8_t priority, Instant at) noexcept;
+  [[gnu::noinline]] void resume(std::uint8_t priority, Instant at) noexcept;
 
   NearEdgeConfig config_;
   FibreConfig fibre_config_;

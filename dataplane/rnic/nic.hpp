@@ -53,6 +53,7 @@ class alignas(64) Nic {
   }
   // Whether a frame like this for one of our queue pairs may lead to a completion; yes when it is not sure.
   bool may_complete(std::uint32_t qp, wire::Opcode opcode, std::uint32_t psn, std::uint8_t syndrome) const noexcept {
+    if (opcode == wire::Opcode::write_middle && config().recovery == Recovery::go_back_n) return false;
     const std::uint32_t index = qp - first_qp_number;
     if (index >= pairs_.size()) return false;
     if (wire::is_request(opcode)) return pairs_[index].responder.may_complete(opcode);
@@ -69,6 +70,12 @@ class alignas(64) Nic {
   // Does what is due at `now`, one thing. Returns the frame that left, its last bit at `now` (valid until the next
   // call), or nullptr.
   const Frame* advance(Instant now);
+
+  // The same for all frames that leave before `until` and before any timer is looked at, for an adapter without
+  // payloads: left(at, frame) is told of each but for packets in the middle of a WRITE that enter the serializer here
+  // and leave it in time; of those middle(at, requester, packet, line_bytes) is. Defined in nic_sending.hpp.
+  template <class Left, class Middle>
+  void send_until(Instant until, Left&& left, Middle&& middle);
 
   // PFC: hold (XOFF) or release all of our traffic.
   void hold() noexcept { is_held_ = true; }
@@ -141,6 +148,8 @@ class alignas(64) Nic {
     }
   };
 
+  template <class Middle>
+  bool continue_writes(Instant until, Middle&& middle);
   void refresh(std::uint32_t index, Instant now);
   void start_next(Instant now);
   bool select(Instant now);

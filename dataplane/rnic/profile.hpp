@@ -19,6 +19,10 @@ class Profile {
           static_cast<std::uint16_t>(wire::frame_bytes(static_cast<wire::Opcode>(code), 0, config.ip, config.has_vlan));
       if (is_parity(static_cast<wire::Opcode>(code))) bytes_without_payload_[code] += parity_header_bytes;
     }
+    Frame middle;
+    middle.opcode = wire::Opcode::write_middle;
+    middle.payload_bytes = static_cast<std::uint16_t>(config.mtu);
+    middle_line_bytes_ = line_bytes(middle);
   }
 
   const Config& config() const noexcept { return config_; }
@@ -29,8 +33,12 @@ class Profile {
     return wire::line_bytes(bytes_without_payload_[code] + frame.payload_bytes + wire::pad_bytes(frame.payload_bytes));
   }
 
+  // Of a packet in the middle of a WRITE.
+  std::uint32_t middle_line_bytes() const noexcept { return middle_line_bytes_; }
+
  private:
   Config config_;
+  std::uint32_t middle_line_bytes_ = 0;
   std::array<std::uint16_t, 256> bytes_without_payload_{};  // of a frame, by opcode
 };
 

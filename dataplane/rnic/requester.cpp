@@ -59,21 +59,13 @@ void Requester::post(const Request& request) {
   if (deadline_ == Instant::never()) restart_timer(now);
 }
 
-// Nearly every packet: in the middle of a WRITE, for the first time, with the timer running and nothing kept of it. Its
-// header is but a PSN.
-[[gnu::always_inline]] inline bool Requester::continues_write() const noexcept {
-  return next_ > current_.first && next_ + 1 < current_.end() && next_ == highest_ && deadline_ != Instant::never() &&
-         (operation_ == Operation::write || operation_ == Operation::write_with_immediate) &&
-         config_->recovery == Recovery::go_back_n;
-}
-
 [[gnu::always_inline]] inline void Requester::emit_middle(Frame& frame) noexcept {
-  frame.psn = static_cast<std::uint32_t>(next_) & wire::psn_mask;
+  frame.local_address = current_.local_address + (next_ - current_.first) * config_->mtu;
+  const Middle middle = next_middle();
+  frame.psn = middle.psn;
   frame.opcode = Opcode::write_middle;
   frame.payload_bytes = static_cast<std::uint16_t>(config_->mtu);
-  frame.local_address = current_.local_address + (next_ - current_.first) * config_->mtu;
-  highest_ = ++next_;
-  frame.ack_request = asks_for_answer(next_);
+  frame.ack_request = middle.ack_request;
 }
 
 void Requester::emit(Frame& frame, Instant now) {

@@ -17,6 +17,7 @@
 #include "dataplane/rnic/request.hpp"
 #include "dataplane/rnic/scoreboard.hpp"
 #include "dataplane/rnic/slow_restart.hpp"
+#include "dataplane/wire/psn.hpp"
 
 namespace farlink::rnic {
 
@@ -45,6 +46,22 @@ class Requester {
   }
   // The next packet; can_send() must hold. Arms the timer.
   void emit(Frame& frame, Instant now);
+
+  // Nearly every packet: in the middle of a WRITE, for the first time, with the timer running and nothing kept of it.
+  // Its header is but a PSN. continue_write() is then all that emit() does, but for the frame.
+  struct Middle {
+    std::uint32_t psn = 0;
+    bool ack_request = false;
+  };
+  [[gnu::always_inline]] bool can_continue_write() const noexcept {
+    return exceptions_ == 0 && continues_write() && next_ < una_ + config_->window && !has_failed_;
+  }
+  [[gnu::always_inline]] Middle continue_write() noexcept {
+    ++counters_.sent;
+    return next_middle();
+  }
+  std::uint32_t destination_qp() const noexcept { return destination_qp_; }
+  const Path& path() const noexcept { return path_; }
 
   // An acknowledge or NAK for `psn` arrived. A NAK that is not a sequence error fails the queue pair. With selective
   // repeat `msn` is the PSN of the packet that led to it, and a NAK tells of the packets from `psn` up to that one.
@@ -108,7 +125,16 @@ class Requester {
     const bool is_due = (every & (every - 1)) == 0 ? (next & (every - 1)) == 0 : next % every == 0;  // division is slow
     return is_due || next == una_ + config_->window;
   }
-  bool continues_write() const noexcept;
+  bool continues_write() const noexcept {
+    return next_ > current_.first && next_ + 1 < current_.end() && next_ == highest_ && deadline_ != Instant::never() &&
+           (operation_ == Operation::write || operation_ == Operation::write_with_immediate) &&
+           config_->recovery == Recovery::go_back_n;
+  }
+  Middle next_middle() noexcept {
+    const auto psn = static_cast<std::uint32_t>(next_) & wire::psn_mask;
+    highest_ = ++next_;
+    return {psn, asks_for_answer(next_)};
+  }
   void emit_middle(Frame& frame) noexcept;
   void emit_next(Frame& frame, Instant now);
   void emit_coded(Frame& frame, Instant now);

@@ -2,8 +2,9 @@
 // The virtual-time engine: sites that run in windows of the smallest delay of any link, one after the other or side by
 // side on threads of their own. The fibre is the lookahead: what leaves a site within a window cannot reach another one
 // before the window ends, so no site needs to know what the others do meanwhile, and threads change nothing but the
-// time it takes. With zero delay somewhere, all sites step together from instant to instant, on this thread. Links may
-// change on the way; the smallest delay is that of the whole run.
+// time it takes. With zero delay somewhere, all sites step together from instant to instant, on this thread; many RNICs
+// go through windows of the time that the shortest frame takes in an exit port. Links may change on the way; the
+// smallest delay is that of the whole run.
 #pragma once
 
 #include <array>
@@ -85,6 +86,9 @@ class Engine {
   // How many the last run used.
   std::uint32_t used_threads() const noexcept { return used_threads_; }
 
+  // How many windows of the time in an exit port there were.
+  std::uint64_t short_windows() const noexcept { return short_windows_; }
+
   // Runs until every site's handler is finished, nothing will ever happen again (stuck), or `keep_going` says no. It is
   // asked between windows, and every 4096 events when sites step together.
   End run(const std::function<bool()>& keep_going);
@@ -115,6 +119,8 @@ class Engine {
   End go_through_windows(Duration window, const std::function<void(Instant)>& run_until,
                          const std::function<bool()>& keep_going);
   End run_together(const std::function<bool()>& keep_going);
+  Duration shortest_exit() const noexcept;
+  End run_without_distance(Duration window, const std::function<bool()>& keep_going);
   template <bool has_background>
   End run_from_event_to_event(const std::function<bool()>& keep_going);
 
@@ -123,6 +129,7 @@ class Engine {
   Duration longest_window_ = Duration::max();
   std::uint32_t threads_ = 1;
   std::uint32_t used_threads_ = 1;
+  std::uint64_t short_windows_ = 0;
   bool is_divided_ = false;  // a run has used several
   Duration period_;          // the lookahead, at least a picosecond
   bool has_background_ = false;

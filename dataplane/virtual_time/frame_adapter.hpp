@@ -38,6 +38,29 @@ constexpr void fill(link::Descriptor& d, const rnic::Frame& frame, std::uint16_t
     d.note = static_cast<std::uint16_t>(frame.local_address);
 }
 
+// The same for a packet in the middle of a WRITE.
+[[gnu::always_inline]] inline void fill_middle(link::Descriptor& d, const rnic::Requester& requester,
+                                               rnic::Requester::Middle packet, std::uint32_t line_bytes,
+                                               std::uint16_t ingress_port, const rnic::Config& config) noexcept {
+  const rnic::Path& path = requester.path();
+  d.token = 0;
+  d.line_bytes = line_bytes;
+  d.destination_qp = requester.destination_qp();
+  d.psn = packet.psn;
+  d.flow = path.flow;
+  d.ingress_port = ingress_port;
+  d.egress_port = path.egress_port;
+  d.payload_bytes = static_cast<std::uint16_t>(config.mtu);
+  d.opcode = static_cast<std::uint8_t>(wire::Opcode::write_middle);
+  d.priority = config.priority;
+  d.ecn = link::Ecn::ect0;
+  d.flags = packet.ack_request ? flag_ack_request : std::uint8_t{0};
+  d.edits = 0;
+  d.copies = 0;
+  d.verdict = link::Cause::none;
+  d.purpose = link::Purpose::traffic;
+}
+
 constexpr rnic::Frame to_frame(const link::Descriptor& d) noexcept {
   rnic::Frame frame;
   frame.dma_length = static_cast<std::uint32_t>(d.token >> 32);

@@ -26,7 +26,7 @@ void Site::post(std::uint32_t nic, std::uint32_t qp, const rnic::Request& reques
   nic_events_.set(nic, nics_[nic]->next_event());
 }
 
-Site::Due Site::next_due(Instant known_until) noexcept {
+Site::Due Site::next_of_site() const noexcept {
   Due due{nic_events_.earliest(), Source::nic, 0};
   if (const Instant at = wakes_.earliest(); at <= due.at) due = {at, Source::wake, 0};
   for (auto i = static_cast<std::uint32_t>(outgoing_.size());
@@ -35,6 +35,11 @@ Site::Due Site::next_due(Instant known_until) noexcept {
     if (!is_eager_ && !near.is_holding()) continue;
     if (const Instant at = near.next_event(); at <= due.at) due = {at, Source::near, i};
   }
+  return due;
+}
+
+Site::Due Site::next_due(Instant known_until) noexcept {
+  Due due = next_of_site();
   if (has_rare_) [[unlikely]] {
     due = earliest_of_rare(due);
     known_until = std::min(known_until, past_change_);

@@ -84,6 +84,15 @@ class Site {
   // Runs the event that next_event() has just told of, or takes in the arrival; for eager sites, which step together.
   void step();
 
+  // Sites without distance, in windows shorter than any frame takes to leave a far edge: what reaches the RNICs in a
+  // window has reached the far edges before it. One after the other, each for all sites: exits before `limit` are
+  // looked for, what they will touch is fetched, every event before it is run but those of the far edges (false: there
+  // was none), and those are.
+  void look_for_exits(Instant limit);
+  void prefetch_exits() const noexcept;
+  bool run_known(Instant limit);
+  void pass_far_edges(Instant limit) noexcept;
+
   // Whether step() has touched a near edge, so that a far site's next event may have changed.
   bool has_transmitted() const noexcept { return has_transmitted_; }
 
@@ -122,6 +131,8 @@ class Site {
 
   // `known_until`: every frame that arrives before it is on its fibre.
   Due next_due(Instant known_until) noexcept;
+  // The same but for far edges and what is rare.
+  Due next_of_site() const noexcept;
   [[gnu::cold, gnu::noinline]] Due earliest_of_rare(Due due) const noexcept;
   void dispatch(const Due& due);
   [[gnu::cold, gnu::noinline]] void take_background(std::uint32_t index, Instant now);
@@ -136,11 +147,18 @@ class Site {
   [[gnu::cold, gnu::noinline]] void send_signal(std::uint32_t index, Instant now);
   [[gnu::cold, gnu::noinline]] void obey(std::uint32_t index, const link::PauseSignal& signal, Instant now);
   [[gnu::cold, gnu::noinline]] void end_holds(Instant now);
-  void take_near(link::Direction& direction);
+  [[gnu::noinline]] void take_near(link::Direction& direction);
   [[gnu::cold, gnu::noinline]] void deliver_cnp(const link::Direction& direction, const link::Output& output);
   [[gnu::flatten]] void run_nic(std::uint32_t number, Instant now);
   void hand_over(std::uint32_t number, Instant now);
   void hold(bool is_xoff, Instant now);
+
+  // site_without_distance.cpp
+  struct KnownExit {
+    Instant at;
+    const link::Frame* frame;
+  };
+  [[gnu::flatten]] void take_known(std::size_t index);
 
   // site_trains.cpp
   struct TrainLimits {
@@ -154,6 +172,7 @@ class Site {
   Instant quiet_until(Instant begin, Instant limit) const noexcept;
   void find_train_limits();
   bool run_train(Instant begin, Instant limit);
+  [[gnu::flatten]] void send_train(std::span<const TrainYard::Departure> departures);
   void prefetch_train(std::uint32_t number) noexcept;
   [[gnu::flatten]] void run_alone(std::uint32_t number, Instant until);
 
@@ -182,6 +201,7 @@ class Site {
   std::uint64_t trains_ = 0;
   std::uint32_t until_train_ = 0;  // events before the next one is tried
   TrainYard yard_;
+  std::vector<KnownExit> known_exits_;  // of a window
   Instant last_event_;
 };
 

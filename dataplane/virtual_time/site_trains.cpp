@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "dataplane/rnic/nic_sending.hpp"
 #include "dataplane/virtual_time/frame_adapter.hpp"
 #include "dataplane/virtual_time/site.hpp"
 
@@ -72,8 +73,7 @@ bool Site::run_train(Instant begin, Instant limit) {
   const bool is_long_enough = until - begin >= train_limits_.shortest;
   if (is_long_enough) {
     for (std::size_t i = 0; i < incoming_.size(); ++i) {
-      incoming_[i]->far().take_exits(until, yard_.arrivals(i));
-      yard_.hand_out(i);
+      incoming_[i]->far().take_exits(until, [this, i](link::Frame* frame) { yard_.hand_out(frame, i); });
     }
     yard_.sort_due();
     const std::span<const std::uint32_t> due = yard_.due();
@@ -82,26 +82,32 @@ bool Site::run_train(Instant begin, Instant limit) {
       if (i + 2 < due.size()) prefetch_train(due[i + 2]);
       run_alone(due[i], until);
     }
-    yard_.clear_arrivals();
+    for (std::size_t i = 0; i < incoming_.size(); ++i) {
+      for (link::Frame* frame : yard_.arrivals(i)) incoming_[i]->far().give_back(frame);
+      yard_.arrivals(i).clear();
+    }
   }
   for (const std::uint32_t nic : yard_.due()) nic_events_.set(nic, nics_[nic]->next_event());
-  yard_.clear_due();
+  if (is_long_enough) send_train(yard_.in_order(begin, until));
+  yard_.clear();
   if (!is_long_enough) return false;
   ++trains_;
-  for (const TrainYard::Departure& departure : yard_.in_order(begin, until)) {
-    link::NearEdge& near = outgoing_[departure.route]->near();
-    link::Frame* frame = near.admit();
-    frame->descriptor = yard_.descriptor(departure.index);
-    near.accept(frame, departure.at);
-    if (near.has_outputs()) take_near(*outgoing_[departure.route]);
-  }
-  yard_.clear_departures();
   for (link::Direction* direction : outgoing_) {
     if (!direction->near().is_holding()) continue;  // and then its starts are events
     direction->near().settle(until - Duration::picoseconds(1));
     if (direction->near().has_outputs()) take_near(*direction);
   }
   return true;
+}
+
+void Site::send_train(std::span<const TrainYard::Departure> departures) {
+  for (const TrainYard::Departure& departure : departures) {
+    link::NearEdge& near = outgoing_[departure.route]->near();
+    link::Frame* frame = near.admit();
+    frame->descriptor = yard_.descriptor(departure.index);
+    near.accept(frame, departure.at);
+    if (near.has_outputs()) take_near(*outgoing_[departure.route]);
+  }
 }
 
 void Site::prefetch_train(std::uint32_t number) noexcept {
@@ -117,7 +123,18 @@ void Site::run_alone(std::uint32_t number, Instant until) {
   rnic::Nic& nic = *nics_[number];
   const std::span<link::FrameQueue> arrivals = yard_.queues(number);
   const rnic::Config& config = nic.config();
+  const auto port = static_cast<std::uint16_t>(number);
   Instant last = last_event_;
+  const auto left = [&](Instant at, const rnic::Frame& frame) {
+    last = std::max(last, at);
+    fill(yard_.depart(at, port, frame.path.route), frame, port,
+         wire::is_cnp(frame.opcode) ? config.cnp_priority : config.priority);
+  };
+  const auto middle = [&](Instant at, const rnic::Requester& requester, rnic::Requester::Middle packet,
+                          std::uint32_t line_bytes) {
+    last = std::max(last, at);
+    fill_middle(yard_.depart(at, port, requester.path().route), requester, packet, line_bytes, port, config);
+  };
   for (;;) {
     link::FrameQueue* first = &arrivals.front();
     for (link::FrameQueue& queue : arrivals.subspan(1)) {
@@ -125,12 +142,10 @@ void Site::run_alone(std::uint32_t number, Instant until) {
       if (first->is_empty() || queue.front()->stamp < first->front()->stamp) first = &queue;
     }
     const Instant arrival = first->is_empty() ? until : first->front()->stamp;
+    nic.send_until(arrival, left, middle);
     for (Instant event = nic.next_event(); event < arrival; event = nic.next_event()) {
       last = std::max(last, event);
-      const rnic::Frame* left = nic.advance(event);
-      if (left == nullptr) continue;
-      fill(yard_.depart(event, static_cast<std::uint16_t>(number), left->path.route), *left,
-           static_cast<std::uint16_t>(number), wire::is_cnp(left->opcode) ? config.cnp_priority : config.priority);
+      if (const rnic::Frame* frame = nic.advance(event); frame != nullptr) left(event, *frame);
     }
     if (first->is_empty()) break;
     last = std::max(last, arrival);

@@ -43,48 +43,48 @@ class TrainYard {
   std::span<const std::uint32_t> due() const noexcept { return due_; }
   // By number: RNICs that were released together send at the same times, and then in this order.
   void sort_due() { std::sort(due_.begin(), due_.end()); }
-  void clear_due() noexcept {
-    for (const std::uint32_t nic : due_) is_due_[nic] = 0;
-    due_.clear();
-  }
 
-  // To be filled with what arrives by a direction, and then told.
-  std::vector<link::Frame>& arrivals(std::size_t direction) noexcept { return arrivals_[direction]; }
-  void hand_out(std::size_t direction) {
-    for (link::Frame& frame : arrivals_[direction]) {
-      const std::uint16_t nic = frame.descriptor.egress_port;
-      queues_[nic * directions_ + direction].push(&frame);
-      note_due(nic);
-    }
+  // Which arrive by a direction, in the order of their arrival.
+  void hand_out(link::Frame* frame, std::size_t direction) {
+    const std::uint16_t nic = frame->descriptor.egress_port;
+    queues_[nic * directions_ + direction].push(frame);
+    arrivals_[direction].push_back(frame);
+    note_due(nic);
   }
+  std::vector<link::Frame*>& arrivals(std::size_t direction) noexcept { return arrivals_[direction]; }
   // By direction.
   std::span<link::FrameQueue> queues(std::uint32_t nic) noexcept { return {&queues_[nic * directions_], directions_}; }
-  // All queues must be empty.
-  void clear_arrivals() noexcept {
-    for (auto& frames : arrivals_) frames.clear();
-  }
 
   // The place for the next departure's descriptor.
-  link::Descriptor& depart(Instant at, std::uint16_t nic, std::uint16_t route) {
-    departures_.push_back({at, static_cast<std::uint32_t>(descriptors_.size()), nic, route});
-    return descriptors_.emplace_back();
+  [[gnu::always_inline]] link::Descriptor& depart(Instant at, std::uint16_t nic, std::uint16_t route) {
+    if (count_ == room_) grow();
+    departure_room_[count_] = {at, count_, nic, route};
+    return descriptor_room_[count_++];
   }
-  const link::Descriptor& descriptor(std::uint32_t index) const noexcept { return descriptors_[index]; }
+  const link::Descriptor& descriptor(std::uint32_t index) const noexcept { return descriptor_room_[index]; }
   // All of them, by time and RNIC; those of one RNIC were told in order. They lie in [begin, end).
   std::span<const Departure> in_order(Instant begin, Instant end);
-  void clear_departures() noexcept {
-    departures_.clear();
-    descriptors_.clear();
+  // Nobody is due, and nothing has been sent.
+  void clear() noexcept {
+    for (const std::uint32_t nic : due_) is_due_[nic] = 0;
+    due_.clear();
+    count_ = 0;
   }
 
  private:
+  [[gnu::noinline]] void grow();
+
   std::size_t directions_ = 0;
   std::vector<std::uint8_t> is_due_;
   std::vector<std::uint32_t> due_;
-  std::vector<std::vector<link::Frame>> arrivals_;  // by direction
-  std::vector<link::FrameQueue> queues_;            // by direction and RNIC
-  std::vector<Departure> departures_, ordered_;
+  std::vector<std::vector<link::Frame*>> arrivals_;  // by direction
+  std::vector<link::FrameQueue> queues_;             // by direction and RNIC
+  std::uint32_t count_ = 0, room_ = 0;               // departures; room for them, for as many as were ever needed
+  Departure* departure_room_ = nullptr;
+  link::Descriptor* descriptor_room_ = nullptr;
+  std::vector<Departure> departures_;
   std::vector<link::Descriptor> descriptors_;
+  std::vector<Departure> ordered_;
   std::vector<std::uint32_t> ends_;  // of the buckets
 };
 

@@ -184,4 +184,28 @@ TEST_CASE("an unknown key is refused with file, line and the nearest known one")
   CHECK(folder.files() == std::vector<std::string>{"s.yaml"});
 }
 
+TEST_CASE("run --fabric flows gives the number without frames, says so, and refuses what flows cannot do") {
+  const Folder folder;
+  const std::string scenario = repository_file("scenarios/quick-80km.yaml").string();
+  const auto run = [&](const std::string& fabric) {
+    const Outcome outcome =
+        run_farlink(folder.path(), {"run", scenario, "--fabric", fabric, "--set", "links.west-east.loss=0", "--json",
+                                    "-", "--no-report", "--attribution", "none", "--deterministic"});
+    CHECK(outcome.status == 0);
+    return json::parse(outcome.out);
+  };
+  const json::value flows = run("flows"), packets = run("packets");
+  CHECK(flows.at("fabric") == "flows");
+  CHECK(packets.as_object().if_contains("fabric") == nullptr);
+  const double difference = flows.at("efficiency").to_number<double>() - packets.at("efficiency").to_number<double>();
+  CHECK(difference < 0.001);
+  CHECK(difference > -0.001);
+  const Outcome refused = run_farlink(
+      folder.path(), {"run", repository_file("scenarios/fibre-cut-120km.yaml").string(), "--fabric", "flows"});
+  CHECK(refused.status == 2);
+  CHECK(refused.err.find("events") != std::string::npos);
+  CHECK(run_farlink(folder.path(), {"run", scenario, "--fabric", "flows", "--live"}).status == 2);
+  CHECK(folder.files().empty());
+}
+
 }  // namespace farlink::cli_test

@@ -56,7 +56,9 @@ TEST_CASE("what cannot be followed ends with 2 and one line") {
       {{"trace", "import", "nowhere"}, "--output is required"},
       {{"trace", "import", "nowhere", "-o", "x"}, "nowhere"},
       {{"trace", "generate", "nowhere.yaml"}, "nowhere.yaml"},
-      {{"--log-level", "info", "sweep", "a"}, "sweep"},
+      {{"--log-level", "info", "agent", "a"}, "agent"},
+      {{"sweep", "nowhere.yaml"}, "nowhere.yaml"},
+      {{"report", "nowhere.db"}, "nowhere.db"},
   };
   for (const Row& row : rows) {
     const Folder folder;
@@ -72,7 +74,7 @@ TEST_CASE("what cannot be followed ends with 2 and one line") {
 
 TEST_CASE("commands of later versions are refused by name, whatever follows them") {
   const Folder folder;
-  for (const std::string name : {"sweep", "agent", "replay", "interop", "report"}) {
+  for (const std::string name : {"agent", "replay", "interop"}) {
     for (const std::vector<std::string>& rest : {std::vector<std::string>{}, {"lab.yaml", "--json", "x"}, {"--help"}}) {
       std::vector<std::string> arguments{name};
       arguments.insert(arguments.end(), rest.begin(), rest.end());

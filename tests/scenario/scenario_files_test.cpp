@@ -20,7 +20,8 @@ namespace fs = std::filesystem;
 std::vector<fs::path> scenario_files() {
   std::vector<fs::path> files;
   for (const auto& entry : fs::recursive_directory_iterator("scenarios")) {
-    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
+    const bool is_sweep = entry.path().parent_path().filename() == "sweeps";
+    if (entry.path().extension() == ".yaml" && !is_sweep) files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
   return files;

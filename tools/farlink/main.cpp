@@ -50,6 +50,8 @@ ExitCode parse_and_run(int argc, char** argv) {
       ->capture_default_str();
   Command chosen;
   add_run_command(app, chosen);
+  add_sweep_command(app, chosen);
+  add_report_command(app, chosen);
   add_plan_command(app, chosen);
   add_doctor_command(app, chosen);
   add_schema_command(app, chosen);
@@ -69,7 +71,7 @@ ExitCode parse_and_run(int argc, char** argv) {
   }
   if (!chosen)
     throw UsageError(
-        "no command; it is one of run, plan, doctor, up, link, capture, schema, trace (see farlink --help)");
+        "no command; it is one of run, sweep, report, plan, doctor, up, link, capture, schema, trace (see farlink --help)");
   set_up_log(log_level);
   return chosen();
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "control/fabric_flows/limits.hpp"
+#include "control/fabric_flows/rate_fabric.hpp"
 #include "control/fabric_live/live_fabrics.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/headroom/plan.hpp"
@@ -40,6 +42,7 @@ struct RunOptions {
   std::uint32_t jobs = 0;  // 0: not given
   std::uint32_t threads = 1;
   std::string trains = "on";
+  std::string fabric = "packets";
   bool is_deterministic = false;
   bool is_live = false;
   bool is_without_report = false;
@@ -62,8 +65,10 @@ void check_targets(const RunOptions& options, const fs::path& output) {
   }
 }
 
-// What carries the messages of each run: frames in virtual time, or live ones.
-replay::FabricFactory factory_for(fabric_live::LiveFabrics* live, const fabric_packets::Speed& speed) {
+// What carries the messages of each run: frames in virtual time, flows, or live frames.
+replay::FabricFactory factory_for(fabric_live::LiveFabrics* live, const RunOptions& options) {
+  if (options.fabric == "flows") return fabric_flows::make_rate_fabric;
+  const fabric_packets::Speed speed{options.threads, options.trains == "on"};
   if (live == nullptr)
     return [speed](const scenario::Scenario& scenario, const trace::Graph* graph) {
       return fabric_packets::make_packet_fabric_on(speed, scenario, graph);
@@ -88,10 +93,12 @@ report::Result measure(const scenario::Scenario& scenario, const RunOptions& opt
     line.show(state);
     return !is_interrupted();
   };
-  const replay::FabricFactory factory = factory_for(live, {options.threads, options.trains == "on"});
+  const replay::FabricFactory factory = factory_for(live, options);
   report::Result result = graph ? replay::measure(scenario, *graph, factory, how, progress)
                                 : replay::measure_flows(scenario, factory, how, progress);
   if (live != nullptr) result.assumptions.insert(result.assumptions.end(), live->notes().begin(), live->notes().end());
+  if (options.fabric == "flows")
+    for (std::string& note : fabric_flows::notes_of(scenario)) result.assumptions.push_back(std::move(note));
   if (is_interrupted()) throw fabric::Interrupted();
   return result;
 }
@@ -126,7 +133,10 @@ void check_virtual(const scenario::Scenario& scenario, const fs::path& file) {
 ExitCode run(const RunOptions& options) {
   if (options.is_live && options.is_deterministic)
     throw UsageError("--deterministic: no two runs in real time are the same; leave it or --live out");
+  if (options.is_live && options.fabric == "flows")
+    throw UsageError("--fabric flows: flows have no frames for --live to send; leave one of them out");
   const scenario::Scenario scenario = scenario::load(options.scenario, options.sets);
+  if (options.fabric == "flows") fabric_flows::check_limits(scenario);
   if (!options.is_live) check_virtual(scenario, options.scenario);
   const fs::path output = options.output.empty() ? fs::path("farlink-out") / scenario.name : options.output;
   check_targets(options, output);
@@ -193,6 +203,13 @@ void add_run_command(CLI::App& app, Command& chosen) {
           "on: what RNICs do while nothing can disturb them is worked out RNIC by RNIC; off: every frame is an "
           "event of its own. Results do not depend on it, their speed does")
       ->check(CLI::IsMember({"on", "off"}))
+      ->capture_default_str();
+  command
+      ->add_option("--fabric", options->fabric,
+                   "packets: every frame that crosses a link is moved, in virtual time; flows: messages are fluids "
+                   "with closed forms for transport and loss, hundreds of times as fast, and within a point of "
+                   "efficiency where docs/flows.md says so")
+      ->check(CLI::IsMember({"packets", "flows"}))
       ->capture_default_str();
   command->add_flag("--deterministic", options->is_deterministic,
                     "leave out wall time and rates: equal seeds, equal bytes");
