@@ -225,27 +225,18 @@ struct Model {
 
 enum class AcrossSites : std::uint8_t { pipeline, data };
 enum class Overlap : std::uint8_t { none, backward };
-enum class PipelineSchedule : std::uint8_t { one_forward_one_backward, zero_bubble };
 
 struct Parallelism {
   std::uint32_t tensor = 1, pipeline = 1, data = 1;
   AcrossSites across_sites = AcrossSites::pipeline;
   Overlap overlap = Overlap::backward;
-  Bytes bucket = Bytes::mebi(256);    // gradient bucket per rank
-  std::uint32_t zero = 0;             // ZeRO level, 0-3
-  std::uint32_t interleave = 1;       // chunks of layers per pipeline stage
-  std::uint32_t extra_warmup = 0;     // forwards ahead on stages upstream of a boundary between sites, per boundary
-  std::uint32_t expert = 1;           // consecutive replicas that share the experts of a layer
-  std::uint32_t context = 1;          // ranks that have a part of every sequence each
-  bool is_sequence_parallel = false;  // outside attention and matrices the tensor group divides the sequence
-  PipelineSchedule schedule = PipelineSchedule::one_forward_one_backward;
-  std::uint32_t synchronise_every = 1;               // optimizer steps between exchanges of replicas (local SGD)
-  std::uint32_t synchronise_across_sites_every = 1;  // the same between sites; within a site in every step
+  Bytes bucket = Bytes::mebi(256);  // gradient bucket per rank
+  std::uint32_t zero = 0;           // ZeRO level, 0-3
+  std::uint32_t interleave = 1;     // chunks of layers per pipeline stage
+  std::uint32_t extra_warmup = 0;   // forwards ahead on stages upstream of a boundary between sites, per boundary
+  std::uint32_t expert = 1;         // consecutive replicas that share the experts of a layer
+  std::uint32_t context = 1;        // ranks that have a part of every sequence each
   std::uint64_t ranks() const noexcept { return std::uint64_t{tensor} * context * pipeline * data; }
-  // Optimizer steps from one exchange of all replicas to the next.
-  std::uint32_t steps_of_round() const noexcept {
-    return synchronise_every > 1 ? synchronise_every : synchronise_across_sites_every;
-  }
   bool operator==(const Parallelism&) const = default;
 };
 

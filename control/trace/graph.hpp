@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The trace: per rank a program of nodes (compute, send, receive, collective) and what each waits for. Every importer
-// and the generator make one of these for ONE step; replay runs it `steps` times. With local SGD it is a whole round of
-// optimizer steps, up to the exchange of parameters that ends it.
+// and the generator make one of these for ONE step; replay runs it `steps` times.
 #pragma once
 
 #include <cstdint>
@@ -26,8 +25,7 @@ struct Graph {
   std::vector<std::uint32_t> site_of_rank;  // index into Scenario::sites
   std::vector<std::uint32_t> lane_of_rank;  // pipeline stage; for traces the rank itself
   std::uint32_t servers = 0;                // the last so many ranks are storage: no accelerator, no rank of the job
-  std::uint32_t optimizer_steps = 1;        // that the graph covers; replay reports times of one of them
-  double model_flops = 0;                   // of one optimizer step, all ranks; 0 when unknown
+  double model_flops = 0;                   // of one step, all ranks; 0 when unknown
   double peak_flops = 0;                    // of all ranks together; 0 when unknown
   std::string source;                       // "generated: gpt3-175b ..." or the trace's path
   std::vector<std::string> notes;           // what the generator or importer assumed, one sentence each, for reports
