@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "control/scenario/parameters.hpp"
+#include "control/scenario/parse.hpp"
 #include "tests/scenario/base_text.hpp"
 
 namespace farlink::scenario {
@@ -56,6 +57,11 @@ TEST_CASE("recomputation, sharding and schedules are read, and change the hash")
   CHECK(training_of("workload.parallelism.zero=2").parallelism.zero == 2);
   CHECK(training_of("workload.parallelism.interleave=2").parallelism.interleave == 2);
   CHECK(training_of("workload.parallelism.extra-warmup=1").parallelism.extra_warmup == 1);
+  const std::string without = base().hash;
+  const Scenario divided = parse(base_text(), "t.yaml", std::vector<std::string>{"workload.parallelism.context=1"});
+  CHECK(divided.hash == without);
+  CHECK_THROWS_WITH(parse(base_text(), "t.yaml", std::vector<std::string>{"workload.parallelism.context=2"}),
+                    Catch::Contains("tensor x context x pipeline x data"));
   for (const char* set :
        {"workload.model.recompute=full", "workload.model.parameter-bytes=4", "workload.parallelism.zero=1",
         "workload.parallelism.interleave=2", "workload.parallelism.extra-warmup=1"}) {
