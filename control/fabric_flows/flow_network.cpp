@@ -73,7 +73,7 @@ std::uint32_t FlowNetwork::pair_of(std::uint32_t source, std::uint32_t destinati
   const fabric_packets::RankPlace from = places_[source], to = places_[destination];
   const std::uint32_t link = fabric_packets::link_between(scenario_, from.site, to.site);
   Pair& pair = pairs_.emplace_back();
-  const std::uint32_t direction = paths_[2 * link].from == from.site ? 0 : 1;
+  const std::uint32_t direction = paths_[std::size_t{2} * link].from == from.site ? 0 : 1;
   pair.path = 2 * link + direction;
   pair.back = 2 * link + 1 - direction;
   pair.near_nic = first_nic_[from.site] + from.nic;
