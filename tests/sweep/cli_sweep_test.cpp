@@ -19,7 +19,7 @@ void write_sweep(const Folder& folder) {
   folder.write(
       "far.yaml",
       "farlink-sweep: 1\nscenario: " + repository_file("scenarios/quick-80km.yaml").string() +
-          "\nset: {run.steps: 1, run.warmup: 0}\n"
+          "\nset: {run.steps: 1, run.warmup: 0, workload.model.global-batch: 16}\n"
           "axes: {links.west-east.distance: [10km, 80km, 160km], links.west-east.convergence: [2, 8, 16, 32]}\n");
 }
 
