@@ -86,6 +86,17 @@ std::vector<std::string> values_of(const Entry& entry) {
   }
 }
 
+// While axes are read, so that a file cannot ask for more than memory holds.
+void check_size(const Sweep& sweep, std::size_t seeds, const yaml::Position& position) {
+  std::size_t runs = seeds, values = 0;
+  for (const Axis& axis : sweep.axes) {
+    values += axis.values.size() * axis.paths.size();
+    if (axis.values.size() > most_runs / runs || values > most_runs)
+      throw Error(position, "more than " + std::to_string(most_runs) + " runs or values; leave some out");
+    runs *= axis.values.size();
+  }
+}
+
 void add_axis(Sweep& sweep, std::span<const Entry> entries) {
   Axis axis;
   for (const Entry& entry : entries) {
@@ -101,9 +112,12 @@ void add_axis(Sweep& sweep, std::span<const Entry> entries) {
              "has " + std::to_string(values.size()) + " values and '" + axis.paths.front() + "' has " +
                  std::to_string(axis.values.size()) + "; what is zipped has as many");
     axis.paths.push_back(entry.key);
+    if ((axis.paths.size() + 1) * values.size() > most_runs)
+      refuse(entry.position, entry.key, "makes more than " + std::to_string(most_runs) + " values; leave some out");
     for (std::size_t i = 0; i < values.size(); ++i) axis.values[i].push_back(values[i]);
   }
   sweep.axes.push_back(std::move(axis));
+  check_size(sweep, 1, entries.front().position);
 }
 
 void read_axes(Sweep& sweep, const Node& top) {
@@ -230,12 +244,7 @@ Sweep parse(std::string_view text, const std::filesystem::path& file) {
     if (word != "full" && word != "none") refuse(attribution->position, "attribution", "is full or none");
     sweep.has_attribution = word == "full";
   }
-  std::size_t runs = sweep.seeds.size();
-  for (const Axis& axis : sweep.axes) {
-    if (axis.values.size() > most_runs / runs)
-      throw Error(top.position, "more than " + std::to_string(most_runs) + " runs; leave values out");
-    runs *= axis.values.size();
-  }
+  check_size(sweep, sweep.seeds.size(), top.position);
   return sweep;
 }
 

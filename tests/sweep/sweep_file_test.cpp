@@ -101,7 +101,7 @@ TEST_CASE("what is no sweep is refused with the place and what would do") {
       {head + axes + "fabric: verbs\n", "'fabric' is"},
       {head + axes + "attribution: some\n", "'attribution' is full or none"},
       {head + "axes: {a: {from: 1, to: 2, points: 9999}, b: {from: 1, to: 2, points: 9999}}\n",
-       "more than 1000000 runs"},
+       "far.yaml:3: more than 1000000 runs"},
   };
   for (const Row& row : rows) {
     INFO(row.text);
