@@ -71,7 +71,8 @@ ExitCode parse_and_run(int argc, char** argv) {
   }
   if (!chosen)
     throw UsageError(
-        "no command; it is one of run, sweep, report, plan, doctor, up, link, capture, schema, trace (see farlink --help)");
+        "no command; it is one of run, sweep, report, plan, doctor, up, link, capture, schema, trace (see farlink "
+        "--help)");
   set_up_log(log_level);
   return chosen();
 }
