@@ -159,7 +159,8 @@ void plan_gradients(TrainingPlan& plan, const scenario::Training& training) {
 void plan_parts(TrainingPlan& plan, const scenario::Training& training) {
   const scenario::Model& model = training.model;
   const double shard_parameters = scenario::active_parameters(model) / (double{1} * plan.tensor * plan.pipeline);
-  const double tokens = static_cast<double>(model.sequence / plan.context) * static_cast<double>(model.micro_batch);
+  const std::uint64_t of_sequence = model.sequence / plan.context;
+  const double tokens = static_cast<double>(of_sequence) * static_cast<double>(model.micro_batch);
   // Of an average stage.
   const Duration forward =
       Duration::from_seconds(2 * shard_parameters * tokens / (training.gpu.flops * training.gpu.utilisation));
