@@ -9,7 +9,7 @@
 
 #include "control/fabric/fabric.hpp"
 #include "control/sweep/sweep_file.hpp"
-#include "tests/sweep/folder.hpp"
+#include "tests/cli/process.hpp"
 
 namespace farlink::sweep {
 namespace {
@@ -58,7 +58,7 @@ std::map<std::string, double> found(Store& store) {
 TEST_CASE("every run is made once, on any number of threads") {
   std::map<std::string, double> first;
   for (const std::uint32_t jobs : {1U, 3U}) {
-    const test::Folder folder;
+    const cli_test::Folder folder;
     Store store{folder.path() / "r.db", Store::Access::write};
     Asked asked;
     const SweepOutcome outcome = run_sweep(sweep_of("3"), store, asked.measure(), {.jobs = jobs});
@@ -74,7 +74,7 @@ TEST_CASE("every run is made once, on any number of threads") {
 }
 
 TEST_CASE("a sweep that was stopped goes on, and one that was extended makes what is new") {
-  const test::Folder folder;
+  const cli_test::Folder folder;
   Store store{folder.path() / "r.db", Store::Access::write};
   Asked stopped;
   stopped.stops_after = 4;
@@ -97,7 +97,7 @@ TEST_CASE("a sweep that was stopped goes on, and one that was extended makes wha
 }
 
 TEST_CASE("runs that fail or are invalid are kept with their reason, and made again when asked for") {
-  const test::Folder folder;
+  const cli_test::Folder folder;
   Store store{folder.path() / "r.db", Store::Access::write};
   Asked asked;
   const SweepOutcome outcome = run_sweep(sweep_of("[11, 12, 13]", "[1]"), store, asked.measure(), {});
@@ -115,7 +115,7 @@ TEST_CASE("runs that fail or are invalid are kept with their reason, and made ag
 }
 
 TEST_CASE("a value that the scenario refuses ends the sweep before its first run") {
-  const test::Folder folder;
+  const cli_test::Folder folder;
   Store store{folder.path() / "r.db", Store::Access::write};
   Asked asked;
   CHECK_THROWS_WITH(run_sweep(sweep_of("1", "[1, 2, plenty]"), store, asked.measure(), {}), Catch::Contains("plenty"));
@@ -123,7 +123,7 @@ TEST_CASE("a value that the scenario refuses ends the sweep before its first run
 }
 
 TEST_CASE("progress counts what is done, and can stop the sweep") {
-  const test::Folder folder;
+  const cli_test::Folder folder;
   Store store{folder.path() / "r.db", Store::Access::write};
   Asked asked;
   std::size_t last = 0;

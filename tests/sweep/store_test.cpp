@@ -4,12 +4,12 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
-#include "tests/sweep/folder.hpp"
+#include "tests/cli/process.hpp"
 
 namespace farlink::sweep {
 
 TEST_CASE("what was added is there after the store was closed, once, in the order of the places") {
-  const test::Folder folder;
+  const cli_test::Folder folder;
   RunRow row;
   row.key = "b/packets";
   row.hash = "b";
@@ -46,7 +46,7 @@ TEST_CASE("what was added is there after the store was closed, once, in the orde
 }
 
 TEST_CASE("another sweep's file, and a file that is no store, are refused and stay as they were") {
-  const test::Folder folder;
+  const cli_test::Folder folder;
   const std::filesystem::path file = folder.path() / "r.db";
   Store{file, Store::Access::write}.set_places({"far", {"x"}}, {{{"1"}, 1, "a"}});
   Store store{file, Store::Access::write};
