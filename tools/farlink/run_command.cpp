@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <spdlog/spdlog.h>
 #include <string>
 #include <vector>
@@ -14,19 +13,17 @@
 #include "control/fabric_live/live_fabrics.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
 #include "control/headroom/plan.hpp"
-#include "control/replay/efficiency.hpp"
 #include "control/report/to_html.hpp"
 #include "control/report/to_json.hpp"
 #include "control/report/to_text.hpp"
 #include "control/report/write_file.hpp"
 #include "control/scenario/parse.hpp"
-#include "control/scenario/variants.hpp"
 #include "tools/farlink/command.hpp"
 #include "tools/farlink/interruption.hpp"
+#include "tools/farlink/measurement.hpp"
 #include "tools/farlink/progress_line.hpp"
 #include "tools/farlink/usable_cpus.hpp"
 #include "tools/farlink/usage_error.hpp"
-#include "tools/farlink/workload.hpp"
 
 namespace farlink::cli {
 namespace {
@@ -81,24 +78,16 @@ std::uint32_t jobs_of(const RunOptions& options) {
 }
 
 report::Result measure(const scenario::Scenario& scenario, const RunOptions& options, fabric_live::LiveFabrics* live) {
-  const std::optional<trace::Graph> graph = make_graph(scenario);
-  const std::optional<trace::Graph> second =
-      scenario.second_job ? make_graph(scenario::of_second_job(scenario)) : std::nullopt;
-  const replay::Options how{.attribution = options.attribution == "full",
-                            .version = FARLINK_VERSION,
-                            .second_job = second ? &*second : nullptr,
-                            .jobs = live != nullptr ? 1 : jobs_of(options)};  // live runs would take each other's time
+  const Measurement how{.has_attribution = options.attribution == "full",
+                        .jobs = live != nullptr ? 1 : jobs_of(options),  // live runs would take each other's time
+                        .is_of_flows = options.fabric == "flows"};
   ProgressLine line;
   const auto progress = [&line](const replay::MeasureProgress& state) {
     line.show(state);
     return !is_interrupted();
   };
-  const replay::FabricFactory factory = factory_for(live, options);
-  report::Result result = graph ? replay::measure(scenario, *graph, factory, how, progress)
-                                : replay::measure_flows(scenario, factory, how, progress);
+  report::Result result = measure_scenario(scenario, factory_for(live, options), how, progress);
   if (live != nullptr) result.assumptions.insert(result.assumptions.end(), live->notes().begin(), live->notes().end());
-  if (options.fabric == "flows")
-    for (std::string& note : fabric_flows::notes_of(scenario)) result.assumptions.push_back(std::move(note));
   if (is_interrupted()) throw fabric::Interrupted();
   return result;
 }

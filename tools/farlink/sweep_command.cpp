@@ -12,15 +12,13 @@
 #include "control/fabric_flows/limits.hpp"
 #include "control/fabric_flows/rate_fabric.hpp"
 #include "control/fabric_packets/packet_fabric.hpp"
-#include "control/replay/efficiency.hpp"
-#include "control/scenario/variants.hpp"
 #include "control/sweep/run_sweep.hpp"
 #include "control/sweep/sweep_file.hpp"
 #include "tools/farlink/command.hpp"
 #include "tools/farlink/interruption.hpp"
 #include "tools/farlink/lock_file.hpp"
+#include "tools/farlink/measurement.hpp"
 #include "tools/farlink/usable_cpus.hpp"
-#include "tools/farlink/workload.hpp"
 
 namespace farlink::cli {
 namespace {
@@ -35,24 +33,16 @@ struct SweepCommandOptions {
 
 report::Result measure(const scenario::Scenario& scenario, const sweep::Sweep& what,
                        const std::function<bool()>& keep_going) {
-  const std::optional<trace::Graph> graph = make_graph(scenario);
-  const std::optional<trace::Graph> second =
-      scenario.second_job ? make_graph(scenario::of_second_job(scenario)) : std::nullopt;
-  const replay::Options how{.attribution = what.has_attribution,
-                            .version = FARLINK_VERSION,
-                            .second_job = second ? &*second : nullptr,
-                            .jobs = 1};
+  if (std::holds_alternative<scenario::Flows>(scenario.workload) ||
+      std::holds_alternative<scenario::NoWorkload>(scenario.workload))
+    throw std::runtime_error("has no training job, so there is no efficiency");
   const bool is_of_flows = what.fabric == "flows";
   if (is_of_flows) fabric_flows::check_limits(scenario);
   const replay::FabricFactory factory = [is_of_flows](const scenario::Scenario& of, const trace::Graph* job) {
     return is_of_flows ? fabric_flows::make_rate_fabric(of, job) : fabric_packets::make_packet_fabric_on({}, of, job);
   };
   const auto progress = [&keep_going](const replay::MeasureProgress&) { return keep_going(); };
-  if (!graph) throw std::runtime_error("has no training job, so there is no efficiency");
-  report::Result result = replay::measure(scenario, *graph, factory, how, progress);
-  if (is_of_flows)
-    for (std::string& note : fabric_flows::notes_of(scenario)) result.assumptions.push_back(std::move(note));
-  return result;
+  return measure_scenario(scenario, factory, {what.has_attribution, 1, is_of_flows}, progress);
 }
 
 std::string host_name() {
